@@ -110,6 +110,23 @@ def records() -> list[HaltRecord]:
         return [change.record() for change in HaltChange.objects.newest()]
 
 
+def halts_since(since: datetime) -> list[tuple[datetime, Halts]]:
+    """What was halted at a moment, and after each word from then on, the earliest first. The first one stands beside
+    `since`."""
+    with _reading():
+        words = [change.record() for change in HaltChange.objects.order_by("at", "halted", "pk")]
+    last: dict[Scope, HaltRecord] = {}
+    found: list[tuple[datetime, Halts]] = []
+    for word in words:
+        at = datetime.fromtimestamp(word.at, UTC)
+        if at > since and not found:
+            found.append((since, Halts(last.values())))
+        last[word.scope] = word
+        if at > since:
+            found.append((at, Halts(last.values())))
+    return found or [(since, Halts(last.values()))]
+
+
 def in_force() -> Halts:
     """What is halted now."""
     return Halts(records())

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,6 +19,10 @@ from desk.halting import all_of, counted, decision_url, halt_status
 from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
+from journal.report import Line as Reached
+from journal.report import connected as store_of_journal
+from journal.report import in_words
+from journal.report import read as report_of_journal
 from markets.reports.report import Line, lines, unreached
 from markets.reports.store import get_reader as get_markets_reader
 from metrics.answers.feeds import feed_answer
@@ -63,6 +68,7 @@ def show(request: HttpRequest, context: Context) -> Context:
     home = {"title": "Home", "read_at": timezone.now(), **market()}
     home["strategies"] = strategies() if home["store_answers"] else None
     home["sources"] = sources() if home["store_answers"] else []
+    home["journal"] = journal() if home["store_answers"] else None
     home["checks"] = checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"])
     if request.user.has_perm(VIEW):
         home |= configuration()
@@ -148,6 +154,18 @@ def sources() -> list[Line]:
         return lines(get_markets_reader().reports(now), now)
     except RedisError:
         return []
+
+
+def journal() -> Reached | None:
+    """How far the journal of the market reaches, or why there is none; None while the store is away."""
+    reader = get_reader()
+    now = reader.clock()
+    try:
+        heard_at = max((feed.last_message_at or 0.0 for feed in reader.feeds()), default=None)
+        report = report_of_journal(store_of_journal(), settings.STORE_PREFIX, now)
+        return in_words(report, now, heard_at)
+    except RedisError:
+        return None
 
 
 def strategies() -> Context | None:

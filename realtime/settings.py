@@ -33,6 +33,7 @@ from realtime.variables import (
     read_proxies,
     script_name,
     sizes_usd,
+    stream,
     subject,
     web_address,
 )
@@ -128,6 +129,20 @@ SIGNALS_DAYS = env.int("SIGNALS_DAYS", 30, validate=POSITIVE)
 SIGNALS_ROWS = env.int("SIGNALS_ROWS", 1_000_000, validate=POSITIVE)  # the newest, whatever their age
 STRATEGIES_ENABLED = [name for name in CATALOGUE if env.bool(f"STRATEGY_ENABLED_{name.upper()}", True)]
 
+# -- Journal ---------------------------------------------------------------------------------
+
+JOURNAL_HOURS = env.float("JOURNAL_HOURS", 1.0, validate=NOT_NEGATIVE)  # 0: none is kept
+JOURNAL_BYTES = env.int("JOURNAL_BYTES", 2**31, validate=POSITIVE)  # as they came, before they are compressed
+JOURNAL_REPLICAS = env.int("JOURNAL_REPLICAS", 1, validate=validate.Range(min=1, max=5))
+JOURNAL_STREAM = env.str("JOURNAL_STREAM", "MARKET_JOURNAL", validate=stream)
+
+# -- What if ---------------------------------------------------------------------------------
+
+NATS_TOPIC_WHAT_IF = env.str("NATS_TOPIC_WHAT_IF", "strategies.what_if", validate=subject)
+WHAT_IF_AT_ONCE = env.int("WHAT_IF_AT_ONCE", 1, validate=POSITIVE)  # of a process; more wait
+WHAT_IF_SECONDS = env.int("WHAT_IF_SECONDS", 300, validate=POSITIVE)
+WHAT_IF_MEMORY_MB = env.int("WHAT_IF_MEMORY_MB", 1024, validate=POSITIVE)
+
 # -- Alerts ----------------------------------------------------------------------------------
 
 NATS_TOPIC_ALERTS = env.str(  # alerts: <this>.<severity>.<rule>
@@ -217,6 +232,7 @@ INSTALLED_APPS = [
     "markets",
     "metrics",
     "strategies",
+    "what_if",
 ]
 MIDDLEWARE = [
     "realtime.middleware.default_port_left_out",

@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/", include("desk.api.urls")),
     path("api/v1/", include("effects.api.urls")),
     path("api/v1/", include("strategies.api.urls")),
+    path("api/v1/", include("what_if.api.urls")),
     path("api/v1/", include("metrics.api.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("openapi.json", PlainSchemaView.as_view(), name="openapi"),

@@ -21,6 +21,7 @@ NAME = r"[^\s.*>]+"
 ORIGIN = re.compile(r"(wss?|https?)://[^\s/?#@]+(/[^\s?#]*)?")
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+[^\s#]*")
 SUBJECT = re.compile(rf"{NAME}(\.{NAME})*")
+STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PATTERN = re.compile(rf"((\*|{NAME})\.)*(\*|>|{NAME})")
 Proxies = int | tuple[IPv4Network | IPv6Network, ...]
 """How many stand in front, or the addresses they have."""
@@ -150,6 +151,12 @@ def subject(value: str) -> None:
     """A NATS subject to publish on: names with dots between."""
     if not SUBJECT.fullmatch(value):
         raise ValidationError(f"{value!r} is no NATS subject to publish on")
+
+
+def stream(value: str) -> None:
+    """The name of a stream of JetStream."""
+    if not STREAM.fullmatch(value):
+        raise ValidationError(f"{value!r} is no name of a stream: letters, digits, _ and -, at most 64")
 
 
 def patterns(values: list[str]) -> None:

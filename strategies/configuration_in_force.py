@@ -68,7 +68,7 @@ class ConfigurationInForce:
         self._good: dict[LevelAddress, Resolved] = {}
         if self._stored:
             self._good = {(level.strategy_id, level.symbol): level for level in self._stored.levels}
-            engine.in_force, _ = take_over(engine.in_force, self._stored.levels)
+            engine.strategies.in_force, _ = take_over(engine.strategies.in_force, self._stored.levels)
         self.halts = AppliedHalts(emergency, self._apply_halts, self.woken.set, clock=clock)
 
     # -- One step ----------------------------------------------------------------------------
@@ -142,7 +142,9 @@ class ConfigurationInForce:
     def _use(self, loaded: Loaded, loaded_from: LoadedFrom) -> None:
         was_running = self.loaded_from == "database"
         self._loaded, self.loaded_from = loaded, loaded_from
-        self._engine.in_force, rejected = take_over(self._engine.in_force, loaded.levels)
+        self._engine.strategies.in_force, rejected = take_over(
+            self._engine.strategies.in_force, loaded.levels
+        )
         sets = {(level.strategy_id, level.symbol): level for level in loaded.levels}
         self._good = {
             name: self._good[name] if name in rejected else level
@@ -159,14 +161,14 @@ class ConfigurationInForce:
             logger.error("configuration_rejected %s %s: %s", level[0], level[1] or "all symbols", reason)
         before, self.receipts = self.receipts, {}
         for level in sets:
-            if level[0] not in self._engine.running:
+            if level[0] not in self._engine.strategies.by_name:
                 continue
             receipt = self._receipt(before.get(level), sets[level], was_running and level not in rejected)
             self.receipts[level] = replace(receipt, rejected=rejected.get(level))
 
     def _receipt(self, known: Receipt | None, level: Resolved, is_measured: bool) -> Receipt:
         """The receipt a level has, or a new one where what is used has changed."""
-        used = self._engine.in_force.of(level.strategy_id, level.symbol or "").used
+        used = self._engine.strategies.in_force.of(level.strategy_id, level.symbol or "").used
         if known and (known.version, known.hash) == (used.version, used.hash):
             return known
         now = self._clock()
@@ -183,7 +185,7 @@ class ConfigurationInForce:
         )
 
     def _apply_halts(self, halts: Halts) -> None:
-        self._engine.halts = halts
+        self._engine.strategies.halts = halts
         self.changed.set()
 
 

@@ -1,5 +1,6 @@
 """What the database holds for the strategies, read whole and only when it is new."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -32,7 +33,7 @@ def read_if_new(known_token: str | None) -> Loaded | None:
         return None
     changes = _last_changes()
     levels = [
-        _resolved(strategy, symbol, changes)
+        resolved(strategy, symbol, changes)
         for strategy in reading.load_levels().values()
         for symbol in (None, *strategy.symbols)
     ]
@@ -45,9 +46,10 @@ def _last_changes() -> dict[LevelAddress, datetime]:
     return {(name, symbol or None): at for name, symbol, at in levels.annotate(newest=Max("history_date"))}
 
 
-def _resolved(
-    strategy: StrategyLevels, symbol: str | None, changes: dict[LevelAddress, datetime]
+def resolved(
+    strategy: StrategyLevels, symbol: str | None, changes: Mapping[LevelAddress, datetime]
 ) -> Resolved:
+    """A level as strategies are given it; `changes` says when each was last changed, where that is known."""
     config = strategy.config(symbol)
     name = config.strategy_id
     times = [changes[level] for level in ((name, None), (name, symbol)) if level in changes]

@@ -76,7 +76,7 @@ class StrategyRunner:
         self._last_count = (self._started_at, 0)
         self._nats = Outage(self._started_at)
         self._store = OutageLog(logger, "store_away %s: %s; strategies go on", "store_back")
-        measurements = {name: each.measurements for name, each in engine.running.items()}
+        measurements = {name: each.measurements for name, each in engine.strategies.by_name.items()}
         self.measured = MeasuredWriter(
             redis, keys, instance, {name: each for name, each in measurements.items() if each}
         )
@@ -115,7 +115,11 @@ class StrategyRunner:
 
     def _acknowledges(self) -> list[HaltRecord]:
         """The halts somebody has issued: a process that knows nothing lets nothing out by itself."""
-        return [] if self.configuration.loaded_from == "none" else list(self.engine.halts.records.values())
+        return (
+            []
+            if self.configuration.loaded_from == "none"
+            else list(self.engine.strategies.halts.records.values())
+        )
 
     async def take_place(self) -> bool:
         """Remove the report of a process that died where this one now stands: it is replaced, not missed.
@@ -159,23 +163,25 @@ class StrategyRunner:
         return ProcessReport(
             instance=self.instance,
             partition=str(engine.decoder.partition),
-            strategies=list(engine.running),
+            strategies=list(engine.strategies.by_name),
             started_at=self._started_at,
             reported_at=now,
             connected=is_connected,
             configuration=configuration.loaded_from,
             database_answers=configuration.database_answers,
             receipts=list(configuration.receipts.values()),
-            halts=list(engine.halts.records.values()),
+            halts=list(engine.strategies.halts.records.values()),
             lags=configuration.lags,
             last_message_at=engine.last_message_at,
             messages=engine.messages,
             rate_per_second=(engine.messages - messages) / (now - since) if now > since else 0.0,
             refused=dict(engine.refused),
             ignored=dict(engine.ignored),
-            signals={f"{name}:{action}": count for (name, action), count in engine.signals.items()},
-            suppressed=dict(engine.suppressed),
-            failures={f"{name}:{kind}": count for (name, kind), count in engine.failures.items()},
+            signals={
+                f"{name}:{action}": count for (name, action), count in engine.strategies.signals.items()
+            },
+            suppressed=dict(engine.strategies.suppressed),
+            failures={f"{name}:{kind}": count for (name, kind), count in engine.strategies.failures.items()},
             errors=dict(
                 self.errors + self.configuration.halts.errors + self.outbox.ledger.errors + stored.errors()
             ),
@@ -184,7 +190,7 @@ class StrategyRunner:
             signals_dropped=sum(queue.dropped for queue in self.outbox.queues),
             ledger_waiting=len(self.outbox.ledger),
             ledger_dropped=self.outbox.ledger.dropped,
-            states_evicted=engine.evicted,
+            states_evicted=engine.strategies.evicted,
             held_back=dict(self.outbox.held_back),
             nats_away_since=self._nats.look(is_connected, now),
             nats_trouble=self.nats_trouble() or (self._bus.trouble if self._bus else "") or None,

@@ -25,6 +25,7 @@ from alerts.models import AlertRule
 from configuration.api.authentication import memory
 from configuration.domain.catalogue import CATALOGUE
 from configuration.reading import reader as configuration_reader
+from journal.report import connected as store_of_journal
 from markets.reports.store import get_reader as get_markets_reader
 from metrics import marks
 from metrics.answers import venues
@@ -108,6 +109,7 @@ def forget_readers() -> None:
     get_strategies_reader.cache_clear()
     get_measured_reader.cache_clear()
     get_markets_reader.cache_clear()
+    store_of_journal.cache_clear()
 
 
 @pytest.fixture

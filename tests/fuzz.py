@@ -50,7 +50,7 @@ from metrics.feed.streams import Ignored
 from metrics.feed.wire import BOOKS_AND_REFERENCES, FULL_BOOKS, WireDecoder
 from metrics.store.reader import Known
 from metrics.store.wholes import packed, unpacked
-from strategies import engine
+from strategies import engine, running
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.signal import Signal
 from tests.mutations import Mutator
@@ -163,8 +163,8 @@ class Pipeline:
 
     def _show_to_strategies(self, raw: bytes, subject: str) -> None:
         self.strategies.process(raw, subject)
-        if self.strategies.failures:
-            raise Impossible(f"strategies fail: {self.strategies.failures}")
+        if self.strategies.strategies.failures:
+            raise Impossible(f"strategies fail: {self.strategies.strategies.failures}")
         with suppress(Refused):
             found = self.reader.decode(raw, subject)
             if not isinstance(found, Ignored):
@@ -300,7 +300,7 @@ def fuzz(messages: int, seed: int) -> Outcome:
     warm_mb = 0.0
     with (
         patch.object(origins, "MOST_REMEMBERED", FULL_CACHE),
-        patch.object(engine, "REMEMBERED_SYMBOLS", FULL_CACHE),
+        patch.object(running, "REMEMBERED_SYMBOLS", FULL_CACHE),
     ):
         pipeline = Pipeline()
         for number, raw in enumerate(islice(Mutator(seed, lambda: pipeline.now), messages)):
@@ -317,7 +317,7 @@ def fuzz(messages: int, seed: int) -> Outcome:
         refused=pipeline.refused,
         ignored=pipeline.ignored,
         kinds=pipeline.kinds,
-        signals=Counter(name for name, _ in pipeline.strategies.signals.elements()),
+        signals=Counter(name for name, _ in pipeline.strategies.strategies.signals.elements()),
         answers=pipeline.answers,
         most_markets=pipeline.most_markets,
         warm_mb=warm_mb,

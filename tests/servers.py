@@ -105,8 +105,9 @@ def valkey(directory: Path) -> Server:
     return Server(lambda port: valkey_command(port, directory, STORE_PASSWORD))
 
 
-def nats() -> Server:
-    return Server(nats_command)
+def nats(directory: Path | None = None) -> Server:
+    """With JetStream where it has a `directory`."""
+    return Server(lambda port: nats_command(port, directory))
 
 
 def command(

@@ -22,7 +22,6 @@ from alerts.services import CONTENTS, LISTS
 from configuration.api import fields
 from configuration.api.bodies import RequestBody
 from configuration.api.queries import ConfigurationQuery
-from metrics.spans import read_moment
 
 MOST_LISTED = 1000
 MOST_ID = 2**63 - 1
@@ -98,16 +97,6 @@ def rule_of(body: dict[str, Any], rule_id: int = 0) -> Rule:
     return Rule(id=rule_id, **contents | lists)
 
 
-class Moment(fields.Text):
-    """A moment of time."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            return read_moment(super().to_internal_value(data))
-        except ValueError as error:
-            raise serializers.ValidationError(f"{error}, got {fields.literal(data)}") from error
-
-
 class SilenceBody(Explained):
     """What is to be silent, and for how long: `until` a moment, or `for_seconds` from now on."""
 
@@ -116,7 +105,7 @@ class SilenceBody(Explained):
     )
     symbol = fields.Text(required=False, help_text="Of this symbol, or pattern with *; left out: of any.")
     severity = fields.OneOf(SEVERITIES, required=False, help_text="Of this severity; left out: of any.")
-    until = Moment(required=False, help_text="When it is over, at most 30 days ahead.")
+    until = fields.Moment(required=False, help_text="When it is over, at most 30 days ahead.")
     for_seconds = fields.Number(required=False, help_text="For how long, in its place.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from configuration.domain.problems import Problem, ProblemCode, shown
+from rest.moments import read_moment
 from rest.queries import whole_number
 
 MISSING: dict[str, Any] = {
@@ -35,6 +36,16 @@ class Text(serializers.CharField):
                 f"must have at most {self.max_length} characters, got {len(data)}"
             )
         return super().to_internal_value(data)
+
+
+class Moment(Text):
+    """A moment of time."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return read_moment(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(f"{error}, got {literal(data)}") from error
 
 
 class Secret(Text):

@@ -50,6 +50,17 @@ class Recording:
         """Compressed bytes of frames read so far, out of `size`."""
         return self._file.tell() if self._file is not None and not self._file.closed else 0
 
+    def ends(self) -> tuple[int, int] | None:
+        """When its first and its last frame arrived, None where it has none. Raises RecordingError."""
+        with gzip.open(self.times_path) as times:
+            first = last = self._line(times)
+            while line := self._line(times):
+                last = line
+        try:
+            return (int(first), int(last)) if first else None
+        except ValueError:
+            raise RecordingError(f"{self.times_path} holds something else than times.") from None
+
     def arrivals(self) -> Iterator[Arrival]:
         """Every frame in file order; RecordingError where a file is broken or the two do not match."""
         try:

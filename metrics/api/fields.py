@@ -9,7 +9,7 @@ from rest_framework import serializers
 from metrics.domain.liquidity.asked import Range, read_numbers
 from metrics.domain.window import TIMEFRAMES
 from metrics.exceptions import InvalidQuery
-from metrics.spans import read_moment
+from rest.moments import read_moment
 from rest.queries import whole_number
 from symbols import fault_of, read_symbol, read_symbols
 

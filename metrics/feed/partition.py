@@ -1,9 +1,17 @@
 """Which share of the symbols a process owns."""
 
 import re
+from typing import Protocol
 from zlib import crc32
 
 import msgspec
+
+
+class Share(Protocol):
+    """Some of the symbols."""
+
+    def owns(self, symbol: str) -> bool:
+        """Is `symbol` of this share?"""
 
 
 class Partition(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from metrics.domain.frames import BookChange, BookSnapshot, BookTicker, Frame, T
 from metrics.domain.market import SPOT, USDM
 from metrics.feed.faults import NOT_DECODED, fault_of
 from metrics.feed.origins import ORIGINS, Place, Remembered, place_of
-from metrics.feed.partition import Partition
+from metrics.feed.partition import Partition, Share
 from metrics.feed.payloads import KINDS_OF_EVENTS, READERS, Envelope, PayloadReader, time_of
 from metrics.feed.streams import (
     BOOK_KIND,
@@ -138,7 +138,7 @@ class WireDecoder:
 
     def __init__(
         self,
-        partition: Partition | None = None,
+        partition: Share | None = None,
         reads: Collection[type[Frame]] = BOOKS_AND_REFERENCES,
         everywhere: Collection[type[Frame]] = (),
     ) -> None:

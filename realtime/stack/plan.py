@@ -78,7 +78,9 @@ def _servers(
     else:
         port = free_port(port_of(environ, "NATS_PORT", NATS_PORT))
         variables["NATS_URL"] = f"nats://{LOCALHOST}:{port}"
-        servers.append(Child("nats", nats_command(port), variables["NATS_URL"], port))
+        servers.append(
+            Child("nats", nats_command(port, state.directory / "nats"), variables["NATS_URL"], port)
+        )
     if environ.get("REDIS_URL"):
         left_out["valkey"] = "given by REDIS_URL"
     else:
@@ -94,12 +96,13 @@ def _processes(port: int, market: Market | None) -> list[Child]:
     """Every process kind but the simulator, in starting order. Web starts first: it says when a feed is heard."""
     web = [*MANAGE, "serve_web", "--host", LOCALHOST, "--port", str(port)]
     feed, strategies = [*MANAGE, "consume_depth"], [*MANAGE, "run_strategies"]
-    alerts = [*MANAGE, "watch_alerts"]
+    alerts, what_if = [*MANAGE, "watch_alerts"], [*MANAGE, "run_what_if"]
     processes = [
         Child("web", web, f"http://{LOCALHOST}:{port}", port, "/healthz"),
         Child("feed", feed, "depth from NATS to metrics", port, "/ready", is_restarted=True),
         Child("strategies", strategies, "signals from live data, as configured", is_restarted=True),
         Child("alerts", alerts, "rules of alerts, judged on live data", is_restarted=True),
+        Child("what-if", what_if, "the journal, and what changes would have done", is_restarted=True),
     ]
     if market:
         processes.append(_streaming(market))

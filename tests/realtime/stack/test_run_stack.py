@@ -18,8 +18,11 @@ import httpx
 import psutil
 import pytest
 import redis
+from asgiref.sync import async_to_sync
 
 from configuration.domain.catalogue import CATALOGUE
+from journal.stream import Reach, reach
+from messaging import bus
 from realtime.stack.leftovers import PROCESSES, note
 from realtime.stack.servers import LOCALHOST, free_port
 from tests.markets.binance_played import played_binance
@@ -179,13 +182,23 @@ def test_everything_runs_and_ctrl_c_leaves_nothing_behind(start):
     while stack.get("/api/v1/metrics/depth/BTCUSDT").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert stack.get("/api/v1/metrics/depth/BTCUSDT").json()["state"] == "live"
+    until(lambda: journal_of(stack).messages, "the market in the journal")
+    assert journal_of(stack).limits.subjects == ("binance.websocket.data",)
     assert (
-        len(stack.family) == 7
-    )  # nats, valkey, web, feed, strategies, alerts, simulator; nothing in between
+        len(stack.family) == 8
+    )  # nats, valkey, web, feed, strategies, alerts, what-if, simulator; nothing in between
     assert stack.end(signal.SIGINT) == 0
     assert "Everything has stopped." in stack.output
     assert not stack.survivors()
     assert not (stack.state_dir / "stack.env").exists()
+
+
+def journal_of(stack: Stack) -> Reach:
+    async def asked() -> Reach:
+        async with bus.reached(stack.variable("NATS_URL"), "test") as client:
+            return await reach(client)
+
+    return async_to_sync(asked)()
 
 
 def wait_for_line(stack: Stack, words: str) -> None:
@@ -368,6 +381,7 @@ MORTALS = {
     "feed": "consume_depth",
     "strategies": "run_strategies",
     "alerts": "watch_alerts",
+    "what-if": "run_what_if",
     "simulator": "simulate_market",
 }
 
@@ -440,7 +454,7 @@ def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
 def test_given_servers_are_used_and_not_started(start):
     given = {name: os.environ[name] for name in ("NATS_URL", "REDIS_URL")}
     stack = start(**given, STORE_PREFIX="stack-test").wait_until_ready()
-    assert len(stack.family) == 4  # feed, web, strategies and alerts
+    assert len(stack.family) == 5  # feed, web, strategies, alerts and what-if
     assert "given by NATS_URL" in stack.output
     assert "given by REDIS_URL" in stack.output
 

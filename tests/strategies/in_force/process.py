@@ -57,7 +57,7 @@ class Process:
         self.keeper.halts.hear(msgspec.json.encode(record))
 
     def used(self, symbol="BTCUSDT"):
-        return self.engine.in_force.of("orderbook_skew", symbol).used
+        return self.engine.strategies.in_force.of("orderbook_skew", symbol).used
 
 
 EVERYTHING = Scope()

@@ -14,7 +14,7 @@ def test_nothing_leaves_before_anything_is_known(tmp_path):
     process = Process(Database(resolved("orderbook_skew")), tmp_path)
     process.engine.process(depth(2, 1, 1))
     assert process.signals == []
-    assert process.engine.suppressed == {"orderbook_skew": 1}
+    assert process.engine.strategies.suppressed == {"orderbook_skew": 1}
     process.refresh()
     process.engine.process(depth(1, 1, 2))
     process.engine.process(depth(2, 1, 3))
@@ -56,10 +56,10 @@ def test_without_news_it_is_one_small_question(tmp_path):
     database = Database(resolved("orderbook_skew"))
     process = Process(database, tmp_path)
     process.refresh()
-    in_force = process.engine.in_force
+    in_force = process.engine.strategies.in_force
     process.refresh()
     assert database.asked == 2
-    assert process.engine.in_force is in_force
+    assert process.engine.strategies.in_force is in_force
 
 
 def test_a_set_it_must_reject_keeps_the_old_one_and_reports_why(tmp_path):

@@ -39,12 +39,14 @@ def test_a_restart_without_the_database_runs_on_the_last_known_good_and_reports_
     Process(database, tmp_path).refresh()
     database.is_away = True
     restarted = Process(database, tmp_path)
-    assert restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # until the database has been asked
+    assert restarted.engine.strategies.halts.is_halted(
+        "orderbook_skew", "BTCUSDT"
+    )  # until the database has been asked
     restarted.refresh()
     assert (restarted.keeper.loaded_from, restarted.keeper.database_answers) == ("disk", False)
     assert restarted.used().version == 5
-    assert not restarted.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
-    assert restarted.engine.halts.is_halted("orderbook_skew", "ETHUSDT")
+    assert not restarted.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert restarted.engine.strategies.halts.is_halted("orderbook_skew", "ETHUSDT")
     database.is_away = False
     restarted.refresh()
     assert restarted.keeper.loaded_from == "database"
@@ -59,7 +61,7 @@ def test_with_neither_database_nor_a_readable_file_nothing_leaves(tmp_path, cont
     process = Process(database, tmp_path)
     process.refresh()
     assert process.keeper.loaded_from == "none"
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 @pytest.mark.parametrize("stored", [True, False])

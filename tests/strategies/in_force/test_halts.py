@@ -21,10 +21,10 @@ def test_a_halt_in_the_database_is_in_force_after_one_refresh(tmp_path):
     process.refresh()
     database.set(resolved("orderbook_skew"), halts=[halted()])
     process.refresh()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     database.set(resolved("orderbook_skew"), halts=[halted(START + 1, halted=False)])
     process.refresh()
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_halt_issued_on_this_machine_is_found_and_handed_over_when_the_database_is_back(tmp_path, adopted):
@@ -35,7 +35,7 @@ def test_a_halt_issued_on_this_machine_is_found_and_handed_over_when_the_databas
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(START + 50))
     process.keeper.halts.watch_once()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
     assert adopted == []
     database.is_away = False
@@ -46,7 +46,7 @@ def test_a_halt_issued_on_this_machine_is_found_and_handed_over_when_the_databas
     assert adopted == [halted(START + 50)]
     database.set(resolved("orderbook_skew"), halts=[halted(START + 60, halted=False)])
     process.refresh()
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # a later word lifts it
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")  # a later word lifts it
 
 
 def test_what_is_heard_on_the_bus_survives_a_restart(tmp_path):
@@ -55,13 +55,13 @@ def test_what_is_heard_on_the_bus_survives_a_restart(tmp_path):
     first.refresh()
     database.is_away = True
     first.hear(halted(START + 50))
-    assert first.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert first.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     second = Process(database, tmp_path)
     second.refresh()
-    assert second.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert second.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     second.hear(halted(START + 51, halted=False))
     second.hear(halted(START + 50))  # late and old
-    assert not second.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not second.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_resumption_on_the_bus_lifts_nothing_while_the_database_answers(tmp_path, adopted):
@@ -70,11 +70,11 @@ def test_a_resumption_on_the_bus_lifts_nothing_while_the_database_answers(tmp_pa
     process.refresh()
     process.hear(halted(START + 50, halted=False))
     assert process.keeper.woken.is_set()  # the database is asked whether it is so
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
     database.is_away = True
     process.refresh()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")  # it has been asked since
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")  # it has been asked since
     assert adopted == []
 
 
@@ -84,9 +84,9 @@ def test_a_resumption_on_the_bus_counts_once_the_database_is_found_away(tmp_path
     process.refresh()
     database.is_away = True
     process.hear(halted(START + 50, halted=False))
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     process.refresh()
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_resumption_on_the_bus_ends_when_the_database_is_back_and_never_goes_on_record(tmp_path, adopted):
@@ -96,14 +96,14 @@ def test_a_resumption_on_the_bus_ends_when_the_database_is_back_and_never_goes_o
     database.is_away = True
     process.refresh()
     process.hear(halted(START + 50, halted=False))
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     database.is_away = False
     process.refresh()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == []
     database.set(resolved("orderbook_skew"), halts=[halted(START + 50, halted=False)])
     process.refresh()
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_resumption_issued_on_this_machine_counts_and_is_handed_over(tmp_path, adopted):
@@ -113,7 +113,7 @@ def test_a_resumption_issued_on_this_machine_counts_and_is_handed_over(tmp_path,
     EmergencyHalts(tmp_path).add(halted(PAST + 10, halted=False))
     process.keeper.halts.watch_once()
     process.refresh()
-    assert not process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert not process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == [halted(PAST + 10, halted=False)]
 
 
@@ -123,7 +123,7 @@ def test_a_resumption_in_the_file_that_is_dated_after_its_writing_is_none(tmp_pa
     EmergencyHalts(tmp_path).add(halted(time.time() + 60, halted=False))
     process.keeper.halts.watch_once()
     process.refresh()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     assert adopted == []
 
 
@@ -135,17 +135,17 @@ def test_a_halt_in_the_file_that_is_dated_ahead_counts_as_found_now_for_everybod
     EmergencyHalts(tmp_path).add(bitcoin)
     EmergencyHalts(tmp_path).add(halted(ahead))
     process.keeper.halts.watch_once()
-    assert process.engine.halts.records == {Scope(): halted(START + 100), bitcoin.scope: bitcoin}
+    assert process.engine.strategies.halts.records == {Scope(): halted(START + 100), bitcoin.scope: bitcoin}
     process.clock.now += 10
     beside = Process(database, tmp_path)  # another of this machine finds what the first has written
     beside.clock.now += 10
     beside.refresh()
-    assert beside.engine.halts == process.engine.halts
+    assert beside.engine.strategies.halts == process.engine.strategies.halts
     process.refresh()
     assert [record.at for record in adopted] == [START + 90, START + 100] * 2
     database.set(resolved("orderbook_skew"), halts=[halted(START + 105, halted=False)])
     process.refresh()
-    assert list(process.engine.halts.records) == [bitcoin.scope]  # what was decided later holds
+    assert list(process.engine.strategies.halts.records) == [bitcoin.scope]  # what was decided later holds
 
 
 def test_a_halt_from_the_future_is_never_taken_for_older_than_the_word_it_came_after(tmp_path):
@@ -154,7 +154,7 @@ def test_a_halt_from_the_future_is_never_taken_for_older_than_the_word_it_came_a
     process.refresh()
     EmergencyHalts(tmp_path).add(halted(4e9))
     process.keeper.halts.watch_once()
-    assert process.engine.halts.records == {Scope(): halted(START + 130)}
+    assert process.engine.strategies.halts.records == {Scope(): halted(START + 130)}
 
 
 def test_a_halt_from_the_future_that_was_lifted_under_its_date_stays_lifted(tmp_path):
@@ -162,9 +162,9 @@ def test_a_halt_from_the_future_that_was_lifted_under_its_date_stays_lifted(tmp_
     EmergencyHalts(tmp_path).add(halted(START + 3600))
     process = Process(Database(resolved("orderbook_skew"), halts=[lifted]), tmp_path)
     process.refresh()
-    assert not process.engine.halts.records
+    assert not process.engine.strategies.halts.records
     process.keeper.halts.watch_once()
-    assert not process.engine.halts.records
+    assert not process.engine.strategies.halts.records
 
 
 def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(tmp_path, monkeypatch):
@@ -177,7 +177,7 @@ def test_a_halt_from_the_future_in_a_file_nobody_may_write_counts_all_the_same(t
 
     monkeypatch.setattr(emergency_file, "write_whole", refuse)
     process.keeper.halts.watch_once()
-    assert process.engine.halts.records == {Scope(): halted(START + 100)}
+    assert process.engine.strategies.halts.records == {Scope(): halted(START + 100)}
 
 
 def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_issued_now(tmp_path, adopted):
@@ -187,7 +187,7 @@ def test_a_halt_on_the_bus_that_is_dated_ahead_counts_as_issued_now(tmp_path, ad
     process.refresh()
     process.hear(halted(4e9))
     process.hear(halted(4e9, bitcoin))
-    assert process.engine.halts.records == {
+    assert process.engine.strategies.halts.records == {
         Scope(): halted(START + 130),
         bitcoin: halted(START + 100, bitcoin),
     }
@@ -203,7 +203,7 @@ def test_a_disk_that_refuses_does_not_keep_a_halt_from_landing(tmp_path):
     blocked.write_text("a file where a directory should be")
     process.keeper.halts._file = EmergencyHalts(blocked)
     process.hear(halted(START + 50))
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_broken_halt_file_changes_nothing(tmp_path):
@@ -215,7 +215,7 @@ def test_a_broken_halt_file_changes_nothing(tmp_path):
     (tmp_path / "halts.json").unlink()
     (tmp_path / "halts.json").mkdir()
     process.keeper.halts.watch_once()
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_halt_that_could_not_be_written_holds_when_the_file_changes_and_is_written_with_the_next(
@@ -231,14 +231,14 @@ def test_a_halt_that_could_not_be_written_holds_when_the_file_changes_and_is_wri
     with monkeypatch.context() as patched:
         patched.setattr(emergency_file, "write_whole", full)
         process.hear(halted(START + 50, bitcoin))
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
     EmergencyHalts(tmp_path).add(halted(START + 51, ether))
     process.keeper.halts.watch_once()
-    assert set(process.engine.halts.records) == {bitcoin, ether}
+    assert set(process.engine.strategies.halts.records) == {bitcoin, ether}
     process.hear(halted(START + 52, Scope("", "SOLUSDT")))
     beside = Process(Database(resolved("orderbook_skew")), tmp_path)
     beside.refresh()
-    assert bitcoin in beside.engine.halts.records
+    assert bitcoin in beside.engine.strategies.halts.records
 
 
 def test_halts_on_record_leave_room_for_others_on_the_bus(tmp_path, monkeypatch):
@@ -249,7 +249,7 @@ def test_halts_on_record_leave_room_for_others_on_the_bus(tmp_path, monkeypatch)
     EmergencyHalts(tmp_path).add(*recorded)
     process.keeper.halts.watch_once()
     process.hear(halted(START + 50, Scope("", "BTCUSDT")))
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")
 
 
 def test_a_halt_right_after_a_resumption_is_not_taken_for_a_repetition(tmp_path):
@@ -259,6 +259,6 @@ def test_a_halt_right_after_a_resumption_is_not_taken_for_a_repetition(tmp_path)
     process.hear(halted(START + 99.5))
     database.set(resolved("orderbook_skew"), halts=[halted(START + 99.7, halted=False)])
     process.refresh()
-    assert not process.engine.halts.records
+    assert not process.engine.strategies.halts.records
     process.hear(halted(START + 99.9))
-    assert process.engine.halts.is_halted("orderbook_skew", "BTCUSDT")
+    assert process.engine.strategies.halts.is_halted("orderbook_skew", "BTCUSDT")

@@ -1,0 +1,143 @@
+"""A replay decides what strategies decide live, signal for signal, and knows what became of prices."""
+
+from itertools import pairwise
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.validation import StrategyOverrides, judge
+from halts.domain import HaltRecord, Halts
+from strategies.domain.decision import Side
+from strategies.domain.outcomes import move_bps
+from tests.what_if.scenes import BEGIN, SECONDS, in_force, keys, live, replayed, staged
+from what_if.domain.timeline import Since, Timeline
+from what_if.replay import only
+
+SKEW = "orderbook_skew"
+END = BEGIN + SECONDS
+
+
+def other_values(strategy_id: str) -> list[tuple[str, Any]]:
+    """Each parameter with a value that is not its default and may be set alone."""
+    spec = CATALOGUE[strategy_id]
+    found = []
+    for name, parameter in spec.parameters.items():
+        default = spec.defaults[name]
+        candidates: list[Any] = (
+            [not default]
+            if isinstance(default, bool)
+            else list(parameter.allowed_values or ()) or [parameter.minimum, parameter.maximum]
+            if not isinstance(default, tuple | list)
+            else [["binance", "coinbase", "kraken"]]
+        )
+        for value in candidates:
+            if value != default and not judge(spec, StrategyOverrides(), None, {name: value}).problems:
+                found.append((name, value))
+                break
+    return found
+
+
+CHANGES = [(name, *change) for name in CATALOGUE for change in other_values(name)]
+
+
+def test_nearly_every_parameter_can_be_changed_alone():
+    left = {(name, each) for name, spec in CATALOGUE.items() for each in spec.parameters} - {
+        change[:2] for change in CHANGES
+    }
+    assert all("weight" in parameter for _, parameter in left), left
+
+
+@pytest.mark.parametrize("strategy_id", CATALOGUE)
+def test_with_the_values_in_force_it_equals_a_live_run(strategy_id: str):
+    configuration = in_force(strategy_id)
+    lived = live(strategy_id, staged(), configuration, BEGIN, END)
+    replay = replayed(strategy_id, staged(), [Timeline(configuration)])
+    assert keys(replay.runs[0]) == lived
+    assert lived
+
+
+@pytest.mark.parametrize(("strategy_id", "parameter", "value"), CHANGES)
+def test_a_changed_value_gives_what_two_independent_runs_give(strategy_id: str, parameter: str, value: Any):
+    before, after = in_force(strategy_id), in_force(strategy_id, **{parameter: value})
+    replay = replayed(strategy_id, staged(), [Timeline(before), Timeline(after)])
+    assert [keys(run) for run in replay.runs] == [
+        live(strategy_id, staged(), each, BEGIN, END) for each in (before, after)
+    ]
+
+
+def test_what_was_in_force_at_each_moment_counts():
+    change = BEGIN + 15
+    strict, loose = in_force(SKEW, version=3, buy_threshold=2.9), in_force(SKEW, version=2)
+    replay = replayed(SKEW, staged(), [Timeline(loose, [Since(change, strict)])])
+    assert {(one.version, one.at >= change) for one in replay.runs[0]} == {(2, False), (3, True)}
+
+
+def test_signals_before_and_behind_the_span_do_not_count_and_warm_up():
+    since, until = BEGIN + 10, BEGIN + 30
+    replay = replayed(SKEW, staged(), [Timeline(in_force(SKEW))], since=since, until=until)
+    assert keys(replay.runs[0]) == live(SKEW, staged(), in_force(SKEW), since, until)
+
+
+def test_of_one_symbol_it_is_what_it_is_of_all():
+    configuration = Timeline(in_force(SKEW))
+    of_all = replayed(SKEW, staged(), [configuration]).runs[0]
+    of_one = replayed(SKEW, staged(), [configuration], share=only(["BTCUSDT"])).runs[0]
+    assert of_one == [one for one in of_all if one.symbol == "BTCUSDT"]
+    assert 0 < len(of_one) < len(of_all)
+
+
+def test_an_override_holds_for_its_symbol_alone():
+    proposed = in_force(SKEW, "BTCUSDT", buy_threshold=2.9)
+    before, after = replayed(SKEW, staged(), [Timeline(in_force(SKEW)), Timeline(proposed)]).runs
+    others = [[one for one in run if one.symbol != "BTCUSDT"] for run in (before, after)]
+    assert keys(others[0]) == keys(others[1])
+    assert keys(before) != keys(after)
+
+
+def test_what_a_halt_covers_is_marked_and_decided_all_the_same():
+    halted = Halts([HaltRecord(symbol="BTCUSDT", halted=True, reason="r", actor="a", at=BEGIN + 15)])
+    halts = Timeline(Halts(), [Since(BEGIN + 15, halted), Since(BEGIN + 25, Halts())])
+    free = replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs[0]
+    run = replayed(SKEW, staged(), [Timeline(in_force(SKEW))], halts=halts).runs[0]
+    assert keys(run) == keys(free)
+    assert [one.halted for one in run] == [
+        one.symbol == "BTCUSDT" and BEGIN + 15 <= one.at < BEGIN + 25 for one in run
+    ]
+    assert {one.halted for one in run} == {True, False}
+
+
+def test_the_same_messages_give_the_same_answer():
+    one, other = (replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs for _ in range(2))
+    assert one == other
+
+
+def test_outcomes_are_those_of_the_book_at_that_moment():
+    messages = staged(3, 100.0)
+    mids: dict[str, list[tuple[float, float]]] = {}
+    run = replayed(SKEW, messages, [Timeline(in_force(SKEW))], until=BEGIN + 100).runs[0]
+    for at, data in messages:
+        frame = msgspec.json.decode(data)
+        if "depth20" in frame["stream"]:
+            if "bids" not in frame["data"]:
+                continue  # of contracts
+            bids, asks = frame["data"]["bids"], frame["data"]["asks"]
+            mid = (float(bids[0][0]) + float(asks[0][0])) / 2
+            mids.setdefault(frame["stream"].partition("@")[0].upper(), []).append((at, mid))
+    known = [one for one in run if one.market == "binance/spot" and one.outcome["1m"].bps is not None]
+    assert len(known) > 5
+    for one in known:
+        then = next(
+            before[1]
+            for before, behind in pairwise([*mids[one.symbol], (float("inf"), 0.0)])
+            if before[0] <= one.at + 60 < behind[0]
+        )
+        mid, side = cast(float, one.mid), cast(Side, one.action)
+        assert one.outcome["1m"].mid == pytest.approx(then, rel=1e-12)
+        assert one.outcome["1m"].bps == move_bps(side, mid, cast(float, one.outcome["1m"].mid))
+
+
+def test_where_the_market_ends_an_outcome_has_not_come_yet():
+    run = replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs[0]
+    assert {one.outcome["5m"].unknown for one in run} <= {"not_yet", "no_entry"}

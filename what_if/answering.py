@@ -1,0 +1,59 @@
+"""A question answered to the end, line by line; whatever stands in its way is said in a sentence."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from configuration.exceptions import ConfigurationError, StoreUnavailable, ValidationFailed
+from journal.stream import NoJournal, reach
+from markets.recording.reading import RecordingError
+from messaging.bus import NOT_REACHED, reached
+from what_if.domain.answer import Line, Progress, Refusal
+from what_if.domain.question import CannotBeJudged, Question
+from what_if.judging import judge
+from what_if.sources import Journal, Recordings, Source
+
+PROGRESS_SECONDS = 0.25
+"""Between two lines that only tell how far it has come."""
+
+
+async def answered(question: Question, recordings: Sequence[Path] = ()) -> AsyncGenerator[Line]:
+    """What comes of a question over the journal, or over recordings."""
+    try:
+        if recordings:
+            async with aclosing(_lines(question, Recordings(recordings))) as lines:
+                async for line in lines:
+                    yield line
+            return
+        async with reached(settings.NATS_URL, "what-if") as connection:
+            source = Journal(connection, await reach(connection))
+            async with aclosing(_lines(question, source)) as lines:
+                async for line in lines:
+                    yield line
+    except (CannotBeJudged, NoJournal, RecordingError) as why:
+        yield Refusal(sentence=str(why))
+    except (StoreUnavailable, DatabaseError):
+        yield Refusal(sentence="The database is away: what was in force cannot be read.")
+    except ValidationFailed as why:
+        yield Refusal(sentence=f"It may not be set: {'; '.join(each.message for each in why.problems)}.")
+    except ConfigurationError as why:
+        yield Refusal(sentence=str(why))
+    except NOT_REACHED:
+        yield Refusal(sentence="NATS is away, and the journal with it.")
+    except MemoryError:
+        yield Refusal(sentence="It needs more memory than a what-if is given: ask about a shorter span.")
+
+
+async def _lines(question: Question, source: Source) -> AsyncGenerator[Line]:
+    told_at = 0.0
+    async with aclosing(judge(question, source)) as lines:
+        async for line in lines:
+            if isinstance(line, Progress):
+                if time.monotonic() - told_at < PROGRESS_SECONDS:
+                    continue
+                told_at = time.monotonic()
+            yield line

@@ -1,0 +1,1 @@
+"""Questions, answers and their comparison. Pure: no clock, no framework, no network."""

@@ -1,0 +1,138 @@
+"""What a replay has shown, in one piece, bounded: what is left out is counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from what_if.domain.comparison import KINDS, Kind, Pair, Tally, pairs, tally
+from what_if.domain.decided import Decided
+
+MOST_ROWS = 300
+MOST_SYMBOLS = 100
+
+
+class Symbol(msgspec.Struct, frozen=True, kw_only=True):
+    """What both decided about one symbol."""
+
+    symbol: str
+    in_force: Tally
+    proposed: Tally
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger's signals of the span beside those of the replay with what was in force.
+
+    Two are one where symbol and side are, and the moments are no more than a second apart.
+    """
+
+    ledger: int
+    replayed: int
+    both: int
+    sentence: str
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs, signal by signal and in figures.
+
+    `signals` has the first MOST_ROWS pairs of those that differ, and then of those that do not, in the order of time;
+    `omitted` is how many are left out. `symbols` are those with the most signals.
+    """
+
+    in_force: Tally
+    proposed: Tally
+    kinds: dict[Kind, int]
+    gone: Annotated[Tally, msgspec.Meta(description="Of those in force that the proposal would not bring.")]
+    stays: Annotated[Tally, msgspec.Meta(description="Of those in force that it would bring as well.")]
+    new: Annotated[Tally, msgspec.Meta(description="Of those that it would bring and which there were not.")]
+    symbols: list[Symbol]
+    signals: list[Pair]
+    omitted: int
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
+    """What the configuration in force and the proposed one decided over the same messages.
+
+    Times are seconds since the epoch; signals count from `since` on and before `until`.
+    """
+
+    strategy_id: str
+    symbol: str | None
+    parameters: dict[str, Any]
+    replace: bool
+    since: float
+    until: float
+    warmed_up_from: Annotated[float, msgspec.Meta(description="The first message that was read.")]
+    messages: int
+    compared: Compared
+    agreement: Agreement | None
+    notes: Annotated[list[str], msgspec.Meta(description="What limits the answer, in sentences.")]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of a sweep, and the signals it would have brought."""
+
+    value: Any
+    signals: Tally
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sweep"):
+    """Signals and outcomes against the values of one parameter."""
+
+    strategy_id: str
+    symbol: str | None
+    parameter: str
+    since: float
+    until: float
+    messages: int
+    in_force: Tally
+    steps: list[Step]
+    notes: list[str]
+
+
+def compared(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> Compared:
+    """Two runs, signal by signal, and in figures."""
+    found = pairs(in_force, proposed)
+    counts = Counter(pair.kind for pair in found)
+    shown = sorted(found, key=lambda pair: pair.kind == "kept")[:MOST_ROWS]
+    return Compared(
+        in_force=tally(in_force),
+        proposed=tally(proposed),
+        kinds={kind: counts[kind] for kind in KINDS},
+        gone=tally(pair.in_force for pair in found if pair.in_force and pair.proposed is None),
+        stays=tally(pair.in_force for pair in found if pair.in_force and pair.proposed),
+        new=tally(pair.proposed for pair in found if pair.proposed and pair.in_force is None),
+        symbols=_by_symbol(in_force, proposed),
+        signals=sorted(shown, key=lambda pair: pair.at),
+        omitted=len(found) - len(shown),
+    )
+
+
+def _by_symbol(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> list[Symbol]:
+    by_symbol: dict[str, tuple[list[Decided], list[Decided]]] = {}
+    for side, signals in enumerate((in_force, proposed)):
+        for each in signals:
+            by_symbol.setdefault(each.symbol, ([], []))[side].append(each)
+    most = sorted(by_symbol.items(), key=lambda item: (-sum(map(len, item[1])), item[0]))[:MOST_SYMBOLS]
+    return [
+        Symbol(symbol=symbol, in_force=tally(ours), proposed=tally(theirs)) for symbol, (ours, theirs) in most
+    ]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="progress"):
+    """How far it has come, from 0 to 1; it has not begun while it waits for others."""
+
+    done: float
+    messages: int
+    is_waiting: bool = False
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refusal"):
+    """Why there is no answer, in a sentence."""
+
+    sentence: str
+
+
+Line = Progress | Answer | Swept | Refusal
+"""What comes of a question, one after the other; the last one is no progress."""

@@ -1,0 +1,32 @@
+"""What somebody asks: which values, of which level, over which part of the past."""
+
+from typing import Any
+
+import msgspec
+
+MOST_VALUES = 20
+"""In one sweep: each is a run of its own."""
+
+
+class Sweep(msgspec.Struct, frozen=True, kw_only=True):
+    """One parameter, tried with several values."""
+
+    parameter: str
+    values: list[Any]
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """`parameters` would be merged into what the level sets, or `replace` it. `since` and `until` are seconds since the
+    epoch. Of the level of all symbols (symbol null) every symbol is judged, by its own level where it has one."""
+
+    strategy_id: str
+    symbol: str | None
+    parameters: dict[str, Any]
+    replace: bool = False
+    since: float
+    until: float
+    sweep: Sweep | None = None
+
+
+class CannotBeJudged(Exception):
+    """There is no honest answer; the message is a sentence that says why."""

@@ -1,0 +1,115 @@
+"""The way from a question to its answer: what is needed of the past, the replay, and what it is worth."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from metrics.feed.snapshots import full_books_of
+from strategies.rules import rules_in_force
+from what_if.agreement import agreement
+from what_if.configurations import Configurations, configurations, halts
+from what_if.domain.answer import Answer, Progress, Step, Swept, compared
+from what_if.domain.comparison import tally
+from what_if.domain.question import CannotBeJudged, Question
+from what_if.replay import MOST_SIGNALS, Replay, only
+from what_if.sources import Source
+from what_if.spans import Plan, planned
+
+
+async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:
+    """Progress now and then, and the answer in the end.
+
+    Raises CannotBeJudged, NoJournal, RecordingError, ValidationFailed, StrategyNotFound, StoreUnavailable.
+    """
+    known = await sync_to_async(configurations)(question, source.first, of_now=source.is_past)
+    plan = planned(question, source, known.looks_back)
+    replay = await _replay(question, known, plan, source)
+    async with aclosing(source.read(plan.read_from, plan.read_until)) as batches:
+        async for batch in batches:
+            for passed in batch:
+                replay.take(passed.at, passed.data, passed.subject)
+            if replay.is_full:
+                raise CannotBeJudged(
+                    f"There are more than {MOST_SIGNALS:,} signals: ask about a shorter span."
+                )
+            if batch:
+                yield Progress(done=_part(plan, batch[-1].at), messages=replay.messages)
+    replay.end(plan.read_until)
+    if question.sweep:
+        yield _swept(question, plan, replay, source)
+    else:
+        yield await _answer(question, plan, replay, source)
+
+
+async def _replay(question: Question, known: Configurations, plan: Plan, source: Source) -> Replay:
+    rules = rules_in_force()
+    return Replay(
+        question.strategy_id,
+        [known.in_force, *known.proposed],
+        await sync_to_async(halts)(plan.since),
+        since=plan.since,
+        until=plan.until,
+        rules=rules,
+        full_books=full_books_of(settings.FULL_BOOKS, rules.levels, rules.max_symbols),
+        share=only([question.symbol]) if question.symbol else None,
+        executing_venue=settings.SPREAD_EXECUTING_VENUE,
+    )
+
+
+async def _answer(question: Question, plan: Plan, replay: Replay, source: Source) -> Answer:
+    in_force, proposed = replay.runs
+    beside = None if source.is_past else await sync_to_async(agreement)(question, plan, in_force)
+    return Answer(
+        strategy_id=question.strategy_id,
+        symbol=question.symbol,
+        parameters=question.parameters,
+        replace=question.replace,
+        since=plan.since,
+        until=plan.until,
+        warmed_up_from=plan.read_from,
+        messages=replay.messages,
+        compared=compared(in_force, proposed),
+        agreement=beside,
+        notes=_notes(question, plan, replay, source),
+    )
+
+
+def _swept(question: Question, plan: Plan, replay: Replay, source: Source) -> Swept:
+    assert question.sweep  # noqa: S101 - asked by who knows
+    in_force, *proposed = replay.runs
+    values = zip(question.sweep.values, proposed, strict=True)
+    return Swept(
+        strategy_id=question.strategy_id,
+        symbol=question.symbol,
+        parameter=question.sweep.parameter,
+        since=plan.since,
+        until=plan.until,
+        messages=replay.messages,
+        in_force=tally(in_force),
+        steps=[Step(value=value, signals=tally(run)) for value, run in values],
+        notes=_notes(question, plan, replay, source),
+    )
+
+
+def _part(plan: Plan, at: float) -> float:
+    return round((at - plan.read_from) / (plan.read_until - plan.read_from), 3)
+
+
+def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> list[str]:
+    notes = []
+    if not source.is_past and plan.since > question.since:
+        notes.append(
+            f"Judged from {_clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
+        )
+    if source.is_past:
+        notes.append("What is in force now stands for what was in force then.")
+    if replay.failures:
+        notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
+    return notes
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(0, UTC) + timedelta(seconds=at):%H:%M:%S} UTC"

@@ -1,0 +1,51 @@
+"""Which part of the past is read for a question, and which of it counts."""
+
+from typing import NamedTuple
+
+from metrics.domain.window import TIMEFRAMES
+from strategies.domain.outcomes import SPANS
+from what_if.domain.question import CannotBeJudged, Question
+from what_if.sources import Source
+
+WARM_UP_SECONDS = 60.0
+"""Before a span, at least: books, references and what follows whom are learnt again."""
+AFTERWARDS_SECONDS = max(TIMEFRAMES[span] for span in SPANS)
+"""How far prices are followed behind the span."""
+
+
+class Plan(NamedTuple):
+    """What of a source is read, and of which part of it signals count; seconds since the epoch."""
+
+    read_from: float
+    since: float
+    until: float
+    read_until: float
+
+
+def planned(question: Question, source: Source, looks_back: float) -> Plan:
+    """As much of the span that is asked for as the source allows. Raises CannotBeJudged."""
+    needs = max(WARM_UP_SECONDS, looks_back)
+    since, until = max(question.since, source.first + needs), min(question.until, source.end)
+    if since >= until:
+        raise CannotBeJudged(_too_short(source, needs))
+    return Plan(since - needs, since, until, min(source.end, until + AFTERWARDS_SECONDS))
+
+
+def _too_short(source: Source, needs: float) -> str:
+    held = source.end - source.first if source.first else 0.0
+    name = "recording" if source.is_past else "journal"
+    if not source.first:
+        return f"It cannot be judged: the {name} holds nothing."
+    return (
+        f"It cannot be judged: it needs {in_words(needs)} of the market before the span, "
+        f"and the {name} holds {in_words(held)} in all."
+    )
+
+
+def in_words(seconds: float) -> str:
+    """A length of time, as coarse as one says it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f}".removesuffix(".0") + " h"
