@@ -19,7 +19,10 @@ REFERS_WITHIN = timedelta(hours=1)
 """A change refers to what was asked no longer ago."""
 KEPT = timedelta(days=7)
 """What no change refers to goes after that."""
-NEEDED = "These values for all symbols need a what-if first: ask what they would have done, then save them within an hour"
+NEEDED = (
+    "These values for all symbols need a what-if first: "
+    "ask what they would have done, then save them within an hour"
+)
 
 
 def keep(question: Question, values: dict[str, Any], plan: Plan, found: Compared) -> str | None:

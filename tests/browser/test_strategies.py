@@ -103,6 +103,11 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     expect(spans).not_to_have_text(seen)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
+    page.get_by_role("link", name="History of this level").click()
+    expect(page.locator(".effect-line").first).to_have_text(
+        re.compile(r" → [\d,.]+ signals an hour.* so far$")
+    )
+    fits(page, PHONE["width"])
 
 
 def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):

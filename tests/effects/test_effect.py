@@ -1,5 +1,7 @@
 """What a change did: which signals are compared, in which spans, and what is shown of the market and of all else."""
 
+import random
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -155,6 +157,20 @@ def test_where_the_ledger_begins_both_sides_end(monkeypatch: pytest.MonkeyPatch)
     found = effect(change)
     assert {(each.seconds, each.cut_by) for each in found.comparisons} == {(600.0, "ledger")}
     assert (numbers(found), found.ledger_since) == ((1, 1), moment(-10 * MINUTE))
+
+
+def test_every_span_has_its_own_signals_and_those_of_the_shorter_ones():
+    """Against counting one by one, of random moments."""
+    rng = random.Random(11)
+    moments = [rng.choice((1, -1)) * rng.uniform(0, 90_000) ** rng.choice((0.7, 1.0)) for _ in range(200)]
+    change = changed({"top_levels": 7})
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        decided(*moments[symbol == "BTCUSDT" :: 2], symbol=symbol)
+    for pair in effect(change).comparisons:
+        before = sum(-pair.seconds <= second < 0 for second in moments)
+        after = sum(0 <= second < pair.seconds for second in moments)
+        assert (pair.before.signals.signals, pair.after.signals.signals) == (before, after)
+        assert sum(pair.after.signals.sides.values()) == after
 
 
 @pytest.mark.parametrize("symbol", [None, "BTCUSDT"])
