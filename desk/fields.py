@@ -14,6 +14,7 @@ from configuration.domain.literals import BOOLEANS, read_boolean, read_number
 from configuration.domain.parameters import ParameterSpec, ParameterType, Value
 from configuration.domain.problems import Problem, ProblemCode, shown
 from configuration.domain.resolution import Layer
+from desk.words import label
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 CONTROLS = {
@@ -73,6 +74,10 @@ class Field:
     @property
     def name(self) -> str:
         return self.spec.name
+
+    @property
+    def label(self) -> str:
+        return label(self.name)
 
     @property
     def text(self) -> str:

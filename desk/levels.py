@@ -25,11 +25,13 @@ from desk.differences import outlook
 from desk.drafts import Draft
 from desk.fields import fields_of, with_advice
 from desk.halting import halt_status_now
-from desk.pages import demand, level_name, level_url, measured_url, page, removal_url, render
+from desk.pages import demand, level_name, level_url, measured_url, page, removal_url, render, what_if_url
 from desk.suggestions import is_untracked
 from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in, unanswered
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
+TRIES = "try"
+"""Asks for fields to enter values in that can be tried, by those who may not save them."""
 INHERITS_OTHERWISE = (
     "What is inherited here has changed since you opened this page. Look at it, then save again."
 )
@@ -88,6 +90,7 @@ def show_form(
     problems = problems or (preview.problems if previewed else ())
     levels, symbol = draft.levels, draft.symbol
     fields = fields_of(levels, symbol, draft.texts, problems)
+    may_write = request.user.has_perm(to_set(draft.own))
     context: dict[str, Any] = {
         "spec": levels.spec,
         "symbol": symbol,
@@ -104,7 +107,9 @@ def show_form(
         **reason_field(draft.reason, missing=reason_missing),
         "level_url": level_url(levels.spec.strategy_id, symbol),
         "measured_url": measured_url(levels.spec.strategy_id, symbol),
-        "may_write": request.user.has_perm(to_set(draft.own)),
+        "what_if_url": what_if_url(levels.spec.strategy_id, symbol),
+        "may_write": may_write,
+        "tries": TRIES in request.GET and not may_write,
         "may_remove": request.user.has_perm(DELETE),
         "removal_url": removal_url(levels.spec.strategy_id, symbol),
         "halt_status": halt_status_now(levels.spec.strategy_id, symbol),

@@ -87,6 +87,15 @@ def measured_url(strategy_id: str, symbol: str | None) -> str:
     return f"{url}?{urlencode({'symbol': symbol})}" if symbol else url
 
 
+def what_if_url(strategy_id: str, symbol: str | None) -> str:
+    """Where scripts ask what values of a level would have done."""
+    return (
+        reverse("symbol-what-if", args=[strategy_id, symbol])
+        if symbol
+        else reverse("what-if", args=[strategy_id])
+    )
+
+
 def level_name(symbol: str | None) -> str:
     """A level in words."""
     return symbol or "all symbols"

@@ -4,6 +4,7 @@
 import { bps, compact, fixed } from "../../realtime/js/figures.js";
 import { setText } from "../../realtime/js/fields.js";
 import { follow } from "../../realtime/js/follow.js";
+import { numberIn } from "./entered.js";
 import { heldShare } from "./shares.js";
 import { Sketch } from "./sketch.js";
 
@@ -13,7 +14,6 @@ const SPACE = "\u00a0"; // a number and its unit stay on one line
 const WHOLE_HOUR = 60;
 const DIGITS = 12; // of a product of decimals: 57 of 0.57, and not 56.99999999999999
 const HOLDS = { above: "above", below: "below", at_least: "at least", at_most: "at most" };
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 const list = document.querySelector("[data-measured]");
 const note = document.getElementById("measured-note");
@@ -67,7 +67,7 @@ class Row {
   get value() {
     const text = this.#input?.value.trim();
     if (text === "") return Number(this.#row.dataset.inherited);
-    return text && NUMBER.test(text) ? Number(text) : this.inForce;
+    return numberIn(text ?? "") ?? this.inForce;
   }
 
   get inForce() {

@@ -1,4 +1,4 @@
-// The form of a level: inherit again, what is set, what is wrong, and a question before entries are lost.
+// The form of a level that is saved: what is wrong with it, and a question before entries are lost.
 
 const ASK_AGAIN_MS = 5_000;
 const form = document.getElementById("level-form");
@@ -7,11 +7,6 @@ const untouched = entries();
 let leaving = false;
 let askingAgain; // set while what will change could not be asked for
 
-for (const button of form.querySelectorAll("[data-inherit]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => inherit(button.dataset.inherit));
-}
-form.addEventListener("input", (event) => markRow(event.target));
 form.addEventListener("submit", () => (leaving = true));
 document.body.addEventListener("htmx:afterSettle", markErrors);
 preview.addEventListener("htmx:sendError", () => unknown("without a connection"));
@@ -22,8 +17,6 @@ window.addEventListener("online", () => askingAgain && askAgain());
 window.addEventListener("beforeunload", (event) => {
   if (!leaving && entries() !== untouched) event.preventDefault();
 });
-window.addEventListener("hashchange", goToField);
-goToField();
 document.getElementById("problems")?.focus();
 
 // What stood there, and in the bar of a phone, was about other entries.
@@ -39,12 +32,6 @@ function unknown(circumstance) {
   askingAgain = setTimeout(askAgain, ASK_AGAIN_MS);
 }
 
-// The address may name the field that somebody came for.
-function goToField() {
-  const field = location.hash.startsWith("#param-") && document.getElementById(location.hash.slice(1));
-  if (field) field.focus();
-}
-
 function stopAsking() {
   clearTimeout(askingAgain);
   askingAgain = undefined;
@@ -53,27 +40,6 @@ function stopAsking() {
 function askAgain() {
   stopAsking();
   preview.dispatchEvent(new Event("again"));
-}
-
-function controls(name) {
-  return [...form.querySelectorAll(`[name="${name}"]`)];
-}
-
-function inherit(name) {
-  const fields = controls(name);
-  for (const field of fields) {
-    if (field.type === "checkbox") field.checked = false;
-    else field.value = "";
-  }
-  fields[0].focus();
-  fields[0].dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-function markRow(field) {
-  const row = field.closest(".param");
-  if (!row) return;
-  const set = controls(field.name).some((each) => (each.type === "checkbox" ? each.checked : each.value.trim()));
-  row.toggleAttribute("data-set", set);
 }
 
 function markErrors() {

@@ -1,0 +1,59 @@
+// The span that was judged, as a picture: a lane for what becomes of signals, and above them, where there is one, the mid price,
+// on which those stand that go and come. What it shows is said in words and listed beside it, so screen readers leave it out.
+
+import { price } from "../../../realtime/js/figures.js";
+import { drawn, made } from "../made.js";
+import { mark } from "./marks.js";
+import { clock, count } from "./words.js";
+
+const LANES = { gone: "Go", new: "Come", moved: "Moved", changed: "Changed", kept: "Stay" };
+const ON_THE_PRICE = ["gone", "new"];
+const [LEFT, RIGHT, LANE, PRICE, FOOT, PAD] = [62, 12, 24, 120, 20, 12];
+const GAP_MS = 90_000; // a longer pause between two prices is a gap
+
+// prices: [{x: seconds since the epoch, y}], oldest first; empty where there is no one price
+export function picture(answer, prices) {
+  const element = made("div", { className: "what-if-picture", ariaHidden: "true" });
+  new ResizeObserver(() => element.clientWidth && element.replaceChildren(draw(answer, prices, element.clientWidth))).observe(element);
+  return element;
+}
+
+// What its signs mean, and how much of the span it shows.
+export function legendOf({ signals, omitted }, isPriced) {
+  const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, pale: stays${isPriced ? "; above them the mid price" : ""}.`;
+  return omitted ? `${signs} Only the first ${count(signals.length)} signals are drawn, with those that differ before the others.` : signs;
+}
+
+function draw({ since, until: end, compared: { signals, omitted } }, prices, width) {
+  const until = omitted ? Math.max(since + 1, ...signals.map(momentOf)) : end;
+  const lanes = Object.keys(LANES).filter((kind) => signals.some((pair) => pair.kind === kind));
+  const top = prices.length ? PRICE : 0;
+  const foot = top + lanes.length * LANE;
+  const x = (at) => LEFT + ((at - since) / (until - since)) * (width - LEFT - RIGHT);
+  const svg = drawn("svg", { width, height: foot + FOOT });
+  if (prices.length) svg.append(...priced(prices.filter((point) => point.x <= until), signals, x, width));
+  lanes.forEach((kind, i) => svg.append(...lane(kind, signals, x, top + i * LANE, width)));
+  svg.append(...[since, (since + until) / 2, until].map((at, i) => drawn("text", { x: x(at), y: foot + 14, "text-anchor": ["start", "middle", "end"][i] }, clock(at))));
+  return svg;
+}
+
+function lane(kind, signals, x, y, width) {
+  const middle = y + LANE / 2;
+  const marks = signals.filter((pair) => pair.kind === kind).map((pair) => mark(pair, x(momentOf(pair)), middle));
+  return [drawn("line", { x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle, class: "what-if-lane" }), drawn("text", { x: 0, y: middle + 4 }, LANES[kind]), ...marks];
+}
+
+const momentOf = ({ in_force, proposed }) => (in_force ?? proposed).at;
+
+function priced(prices, signals, x, width) {
+  const shown = signals.filter(({ kind, in_force, proposed }) => ON_THE_PRICE.includes(kind) && (in_force ?? proposed).mid !== null);
+  const levels = [...prices.map(({ y }) => y), ...shown.map(({ in_force, proposed }) => (in_force ?? proposed).mid)];
+  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  const y = (level) => PAD + (1 - (level - low) / (high - low || 1)) * (PRICE - 2 * PAD);
+  const path = prices.map((point, i) => `${i && 1_000 * (point.x - prices[i - 1].x) <= GAP_MS ? "L" : "M"}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join("");
+  const scale = [high, low].flatMap((level) => [
+    drawn("line", { x1: LEFT, x2: width - RIGHT, y1: y(level), y2: y(level), class: "what-if-lane" }),
+    drawn("text", { x: 0, y: y(level) + 4 }, price(level)),
+  ]);
+  return [...scale, drawn("path", { d: path, class: "what-if-price" }), ...shown.map((pair) => mark(pair, x(momentOf(pair)), y((pair.in_force ?? pair.proposed).mid)))];
+}

@@ -1,0 +1,64 @@
+// What an answer says, in sentences.
+
+import { fixed, signed, utcTime } from "../../../realtime/js/figures.js";
+
+const SPACE = "\u00a0"; // a number and its unit stay on one line
+const SPANS = ["5m", "1m"]; // after which an outcome is told: the second where the first is not known yet
+const MINUTES = { "1m": 1, "5m": 5, "15m": 15 };
+
+export const count = (value) => fixed(value, 0);
+
+export const counted = (value) => `${count(value)} signal${value === 1 ? "" : "s"}`;
+
+export const spanWords = (span) => `${MINUTES[span]}${SPACE}min`;
+
+export const clock = (seconds) => utcTime(1_000 * seconds);
+
+export const between = ({ since, until }) => `${clock(since).replace(" UTC", "")} – ${clock(until)}`;
+
+export function summaryOf({ in_force, proposed, kinds, gone, stays, new: come }) {
+  if (!in_force.signals && !proposed.signals) return "Neither the values in force nor these bring a signal in this span.";
+  const sentences = [whatDiffers(in_force.signals, kinds), ...whatElse(kinds), ...outcomes([[gone, "go"], [stays, "stay"], [come, "come"]])];
+  if (proposed.halted) sentences.push(`Of the ${counted(proposed.signals)} of these values a halt would have held back ${count(proposed.halted)}.`);
+  return sentences.join(" ");
+}
+
+function whatDiffers(inForce, { gone, new: come, changed, moved }) {
+  if (!(gone + come + changed + moved)) return inForce === 1 ? "With these values nothing would be different: the one signal stays." : `With these values nothing would be different: all ${counted(inForce)} stay.`;
+  if (!inForce) return `With these values ${counted(come)} would come where there were none.`;
+  return `With these values ${count(gone)} of ${counted(inForce)} would go, and ${count(come)} would come.`;
+}
+
+function whatElse({ changed, moved }) {
+  const parts = [];
+  if (moved) parts.push(`${count(moved)} would come up to 5${SPACE}s earlier or later`);
+  if (changed) parts.push(`${count(changed)} with another price or confidence`);
+  return parts.length ? [`Of those that stay, ${parts.join(" and ")}.`] : [];
+}
+
+// tallies: [[tally, what becomes of those signals]]
+function outcomes(tallies) {
+  const some = tallies.filter(([{ signals }]) => signals);
+  const span = SPANS.find((each) => some.some(([{ known }]) => known[each]));
+  if (!span) return ["What became of prices afterwards is not known yet."];
+  const parts = some.map(([tally, deed]) => outcome(tally, deed, span));
+  return [`After ${spanWords(span)} the mid price had moved their way on average: ${parts.join(", ")}.`];
+}
+
+function outcome({ signals, known, mean_bps }, deed, span) {
+  const who = signals === 1 ? `the one that ${deed}s` : `the ${count(signals)} that ${deed}`;
+  if (!known[span]) return `${who} not known yet`;
+  const part = known[span] < signals ? ` (known of ${count(known[span])})` : "";
+  return `${who} ${signed(mean_bps[span])}${SPACE}bps${part}`;
+}
+
+// What limits an answer, and what it rests on.
+export function restsOn({ since, until, warmed_up_from, messages, agreement, notes }) {
+  const judged = `Judged: ${between({ since, until })}${warmed_up_from ? `, warmed up from ${clock(warmed_up_from)}` : ""}; ${count(messages)} messages of the journal were read.`;
+  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes];
+}
+
+export function progressWords({ done, messages, is_waiting }) {
+  if (is_waiting) return "Waits until another question is answered.";
+  return `${count(100 * done)}${SPACE}% of the span, ${count(messages)} messages`;
+}
