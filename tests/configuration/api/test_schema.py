@@ -67,14 +67,14 @@ def test_the_promises_were_tried_on_successes_too():
     """Runs after the cases above: requests that are all refused would prove little."""
     if not statuses:
         pytest.skip("the cases ran elsewhere")
-    assert len(statuses) == 25
+    assert len(statuses) == 27
     for label, counts in statuses.items():
         assert counts[200], f"{label} never succeeded: {dict(counts)}"
 
 
 def test_every_operation_is_described_for_people():
     described = [result.ok() for result in operations.get_all_operations() if isinstance(result, Ok)]
-    assert len(described) == 25
+    assert len(described) == 27
     for operation in described:
         raw = operation.definition.raw
         assert raw["summary"]
