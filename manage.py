@@ -8,9 +8,8 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "realtime.settings")
-    gc.set_threshold(
-        100_000, 20, 100
-    )  # loading leaves no garbage; to look for it took a quarter of every start
+    # Loading leaves no garbage, and to look for it took a quarter of every start.
+    gc.set_threshold(100_000, 20, 100)
     try:
         from django.core.management import execute_from_command_line
         from environs import EnvError
