@@ -19,6 +19,7 @@ from effects.domain.market import MarketInSpan
 from effects.domain.spans import Cut, Length, Pair, Span, pairs
 from effects.nearby import AroundChange, nearby
 from effects.signals import Counted, SignalsInSpan
+from what_if.records import of_change
 
 
 class SideOfChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +61,18 @@ class NeighbouringChange(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class AskedBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """The what-if that a change refers to, in signals."""
+
+    id: str
+    start: datetime
+    end: datetime
+    in_force: int
+    proposed: int
+    gone: int
+    new: int
+
+
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """What the ledger, the minutes and the logs have around a change."""
 
@@ -83,6 +96,10 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     ]
     ledger_since: Annotated[
         datetime | None, Meta(description="When the first signal was decided that is kept.")
+    ]
+    asked_before: Annotated[
+        AskedBefore | None,
+        Meta(description="What a what-if of these very values had said; null where none was asked."),
     ]
     comparisons: Annotated[list[EffectInSpans], Meta(description="The shortest first.")]
     nearby: AroundChange
@@ -118,8 +135,25 @@ def effect_of(change: Change, now: datetime, *, may_see_alerts: bool) -> Effect:
         left_out=left_out,
         market_of=symbols,
         ledger_since=since,
+        asked_before=asked_before(change),
         comparisons=[_comparison(pair, counted, minutes) for pair in spans],
         nearby=nearby(change, pairs(at, now, {})[0], may_see_alerts=may_see_alerts),
+    )
+
+
+def asked_before(change: Change) -> AskedBefore | None:
+    """None where it refers to no what-if."""
+    record = of_change(change)
+    if record is None:
+        return None
+    return AskedBefore(
+        id=str(record.id),
+        start=record.since,
+        end=record.until,
+        in_force=record.in_force,
+        proposed=record.proposed,
+        gone=record.gone,
+        new=record.new,
     )
 
 

@@ -332,25 +332,33 @@ def test_a_lost_terminal_stops_everything(start):
     assert not stack.survivors()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets children know that their parent died")
-def test_nothing_survives_a_killed_supervisor(start):
-    stack = start().wait_until_ready()
-    stack.end(signal.SIGKILL)
-    assert not stack.survivors()
-    assert start().wait_until_ready().get("/healthz").status_code == 200  # and the lock is free
-
-
-def test_what_a_killed_supervisor_leaves_all_the_same_is_ended_by_the_next_one(start):
+def test_what_a_killed_supervisor_leaves_is_not_believed_and_is_ended_by_the_next_one(start):
     stack = start().wait_until_ready()
     processes = stack.state_dir / PROCESSES
     noted = {int(line.split()[0]) for line in processes.read_text().splitlines()}
     assert noted == {child.pid for child in psutil.Process(stack.process.pid).children()}
+    assert manage(stack.state_dir, *PRINT_NATS).stdout.strip() == stack.variable("NATS_URL")
     stack.end(signal.SIGKILL)
+    if sys.platform == "linux":  # alone it lets children know that their parent died
+        assert not stack.survivors()
+
+    assert (stack.state_dir / "stack.env").exists()
+    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
+    reported = manage(stack.state_dir, *PRINT_NATS)
+    assert (reported.stdout.strip(), reported.stderr) == ("nats://127.0.0.1:4222", sentence)
+    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
+    nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
+    halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
+    assert halted.stderr.startswith(sentence)
+
     with subprocess.Popen(["sleep", "600"]) as left:
         note(stack.state_dir, left.pid)  # one that has not heard that its parent died, as on macOS
         again = start().wait_until_ready()
         assert left.wait(SECONDS) == -signal.SIGTERM
+    assert again.get("/healthz").status_code == 200
     assert "Left running by a stack that was killed, and ended now: sleep 600" in again.sentence
+    assert sentence.strip() in again.sentence
+    assert manage(again.state_dir, *PRINT_NATS).stderr == ""
     assert again.end() == 0
     assert not processes.exists()
 
@@ -493,23 +501,6 @@ def test_nothing_is_published_where_no_place_is_set(tmp_path, command):
     done = manage(tmp_path, *command)
     assert done.returncode == 1
     assert f"No stack runs in {tmp_path}, and NATS_URL is not set" in done.stderr
-
-
-def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_reported(start):
-    stack = start().wait_until_ready()
-    assert manage(stack.state_dir, *PRINT_NATS).stdout.strip() == stack.variable("NATS_URL")
-    stack.end(signal.SIGKILL)
-    assert (stack.state_dir / "stack.env").exists()
-    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
-    reported = manage(stack.state_dir, *PRINT_NATS)
-    assert (reported.stdout.strip(), reported.stderr) == ("nats://127.0.0.1:4222", sentence)
-    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
-    nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
-    halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
-    assert halted.stderr.startswith(sentence)
-    again = start()
-    assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
-    assert manage(again.state_dir, *PRINT_NATS).stderr == ""
 
 
 @pytest.mark.parametrize(
