@@ -7,11 +7,9 @@ from knox.models import AuthToken
 from halts import services as halts
 from halts.domain import Scope
 from tests.alerts.factories import fired, saved
-from tests.configuration.api.test_schema import PROMISES, _connection_kept
-from tests.described import described
+from tests.configuration.api.test_schema import PROMISES
+from tests.described import PLAIN, connection_kept, described
 from tests.effects.past import RITA, changed, decided, long_kept, minute
-
-__all__ = ["_connection_kept"]
 
 pytestmark = [
     pytest.mark.database,
@@ -39,7 +37,6 @@ def test_a_change_of_the_audit_trail_leads_to_its_effect(caller):
     assert effect["nearby"]["alerts"] == []
 
 
-@pytest.mark.usefixtures("_connection_kept")
 @pytest.mark.parametrize(("offset", "status"), [(0, 200), (99, 404)])
 def test_it_keeps_the_promises_of_the_document(make_user, offset: int, status: int):
     halts.halt(Scope(), author=RITA)
@@ -50,8 +47,9 @@ def test_it_keeps_the_promises_of_the_document(make_user, offset: int, status: i
     token = AuthToken.objects.create(make_user("viewer"))[1]
     operation = described()["/api/v1/audit/{change_id}/effect"]["GET"]
     case = operation.Case(path_parameters={"change_id": str(change.history_id + offset)})
-    headers = {"Authorization": f"Token {token}", "Accept-Encoding": "identity"}
-    assert case.call_and_validate(checks=PROMISES, headers=headers).status_code == status
+    with connection_kept():
+        answer = case.call_and_validate(checks=PROMISES, headers={"Authorization": f"Token {token}"} | PLAIN)
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("change_id", ["0", "17", "x", "-1", "9" * 30, "٣"])

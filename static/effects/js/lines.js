@@ -15,13 +15,13 @@ async function ask() {
   while (waiting.length) {
     const line = waiting.shift();
     const answer = await answered(line.dataset.effect);
-    if (answer) line.textContent = wordsOf(answer.data.comparisons.find(({ length }) => length === LENGTH));
+    if (answer) line.textContent = `: ${wordsOf(answer.data.comparisons.find(({ length }) => length === LENGTH))}`;
   }
   isAsking = false;
 }
 
 function wordsOf({ seconds, fills_until: until, before, after }) {
-  if (!seconds) return "Nothing to compare.";
+  if (!seconds) return "nothing to compare";
   const sides = [before.signals, after.signals];
   const rates = sides.map((side) => fixed(side.per_hour, 1)).join(" → ");
   const known = sides.every((side) => side.known[SPAN]);

@@ -100,9 +100,21 @@ class Nearby(msgspec.Struct, kw_only=True):
     decisions_counted: int
 
 
+class AskedBefore(msgspec.Struct, kw_only=True):
+    """The what-if that a change refers to, in signals."""
+
+    id: str
+    start: datetime
+    end: datetime
+    in_force: int
+    proposed: int
+    gone: int
+    new: int
+
+
 class Effect(msgspec.Struct, kw_only=True):
     """As it was known at `read_at`. `left_out` are symbols with values of their own, whose signals are not counted;
-    `market_of` those whose markets are shown."""
+    `market_of` those whose markets are shown; `asked_before` is None where the change refers to no what-if."""
 
     change_id: str
     strategy_id: str
@@ -112,6 +124,7 @@ class Effect(msgspec.Struct, kw_only=True):
     read_at: datetime
     previous: Neighbour | None
     next: Neighbour | None
+    asked_before: AskedBefore | None = None
     left_out: list[str]
     market_of: list[str]
     ledger_since: datetime | None
