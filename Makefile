@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 BOTH_CORES := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fuzz torture abuse format browser clients clean
+.PHONY: help run test check lint types settings bench fuzz torture abuse format browser clients clean
 
 help: ## List the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,10 +34,16 @@ browser: $(VENV)/dev ## Find or install the Chromium that the page tests drive
 clients: $(VENV)/dev ## Find or install what Node runs in the tests of generated clients
 	@$(BIN)/python -m tests.clients.install
 
-check: $(VENV)/dev ## Format, lint, types, settings, migrations
+check: lint types settings ## Format, lint, types, settings, migrations
+
+lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(VENV)/dev
 	$(BIN)/mypy .
+
+settings: $(VENV)/dev
 	@$(BIN)/python -m tests.deploy_check
 	@DEBUG=true DATABASE_URL=sqlite://:memory: $(BIN)/python manage.py makemigrations --check --dry-run
 

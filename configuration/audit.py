@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from configuration.domain.effective import Contribution, StrategyLevels
 from configuration.domain.resolution import Layer
+from configuration.exceptions import ChangeNotFound
 from configuration.models import GLOBAL, Change, ChangeAction, Source, StrategyConfig
 from configuration.querysets import ChangeQuerySet
 from rest.shapes import one_of
@@ -58,6 +59,19 @@ def changes_of(strategy_id: str, symbol: str | None) -> ChangeQuerySet:
     if symbol == EVERY_LEVEL:
         return StrategyConfig.history.of_strategy(strategy_id)
     return StrategyConfig.history.of_level(strategy_id, symbol or GLOBAL)
+
+
+LONGEST_ID = 18
+"""Digits that every database takes."""
+
+
+def change_of(change_id: str) -> Change:
+    """The change of an id; raises ChangeNotFound."""
+    is_one = change_id.isascii() and change_id.isdecimal() and len(change_id) <= LONGEST_ID
+    found = StrategyConfig.history.filter(history_id=int(change_id)).first() if is_one else None
+    if found is None:
+        raise ChangeNotFound(change_id)
+    return found
 
 
 def audit_item(change: Change) -> AuditItem:

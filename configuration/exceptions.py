@@ -8,6 +8,7 @@ ConfigurationError
 ├── VersionConflict       somebody else wrote in between
 ├── RollbackFailed        there is no such version, or its values no longer pass
 ├── BatchNotFound         nothing was changed under this id
+├── ChangeNotFound        the audit trail has no such change
 ├── BatchChanged          levels of a batch were changed since
 ├── NotPermitted          the account, or the token it comes with, may not do this
 ├── StoreUnavailable      the database is away
@@ -129,6 +130,14 @@ class BatchNotFound(ConfigurationError):
 
     def __init__(self, batch: str) -> None:
         super().__init__(f"Batch not found: {shown(batch)}")
+
+
+class ChangeNotFound(ConfigurationError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, change_id: str) -> None:
+        super().__init__(f"Change not found: {shown(change_id)}")
 
 
 class BatchChanged(ConfigurationError):

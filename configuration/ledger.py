@@ -20,7 +20,7 @@ from configuration.domain.validation import Verdict
 from configuration.exceptions import StoreUnavailable
 from configuration.models import GLOBAL, Change, ChangeAction, Revision, Source, StrategyConfig
 from configuration.reading import STORE_AWAY, last_deletions, levels_of
-from configuration.signals import configuration_changed
+from configuration.signals import configuration_changed, level_written
 from database.deadline import seconds_left
 
 
@@ -161,6 +161,8 @@ def store(
     }
     row.parameters = verdict.overrides
     row.save()
+    if restored is None:
+        level_written.send(sender=StrategyConfig, change=row.recorded)
     return _announce(hold, row, verdict, restored)
 
 

@@ -8,3 +8,8 @@ configuration_changed = Signal()
 
 # Sent after somebody asked every process to read its configuration again.
 refresh_requested = Signal()
+
+# Sent in the transaction that gives a level other contents, once they are written, with
+# change=configuration.models.Change; not where contents of before are restored. A receiver may refuse them: it raises
+# a ValidationFailed.
+level_written = Signal()

@@ -1,4 +1,4 @@
-"""What people decided lately that bears on one symbol: changes of configuration, halts and resumptions."""
+"""What people decided that bears on a symbol, or on a strategy: changes of configuration, halts and resumptions."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -20,7 +20,7 @@ KINDS: tuple[EventKind, ...] = ("change", "halt", "resume")
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the journal.
 
-    `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version`,
+    `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version`, `change_id`,
     `changes` ({parameter: [before, after]}) and `labels` belong to a change alone.
     """
 
@@ -32,6 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     actor: Annotated[str, Meta(description="Who was authenticated.")]
     reason: Annotated[str | None, Meta(description="Why, in their words.")]
     version: Annotated[int | None, Meta(description="Of a change: the version it made.")] = None
+    change_id: Annotated[str | None, Meta(description="Of a change: its id in the audit trail.")] = None
     changes: Annotated[
         dict[str, list[Any]] | None, Meta(description="Of a change: [before, after] by parameter.")
     ] = None
@@ -40,13 +41,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-def events(symbol: str, since: datetime, limit: int) -> list[Event]:
-    """The newest entries about a symbol or about all symbols, newest first."""
-    about = {"symbol__in": (GLOBAL, symbol)}
-    chosen = Journal(
-        all_changes().filter(history_date__gte=since, **about),
-        HaltChange.objects.filter(at__gte=since, **about),
-    )
+def decisions(strategy_id: str | None, symbol: str | None, since: datetime) -> Journal:
+    """What bears on a strategy, on a symbol, or on one in the other, since then: what is about all of either does."""
+    changes, halts = all_changes().filter(history_date__gte=since), HaltChange.objects.filter(at__gte=since)
+    if symbol:
+        about = {"symbol__in": (GLOBAL, symbol)}
+        changes, halts = changes.filter(**about), halts.filter(**about)
+    if strategy_id:
+        changes, halts = (
+            changes.filter(strategy_id=strategy_id),
+            halts.filter(strategy_id__in=("", strategy_id)),
+        )
+    return Journal(changes, halts)
+
+
+def events(chosen: Journal, limit: int) -> list[Event]:
+    """The newest entries, newest first."""
     return [_event(entry) for entry in chosen[:limit]]
 
 
@@ -62,6 +72,7 @@ def _event(entry: JournalEntry) -> Event:
         actor=row.actor,
         reason=entry.reason or None,
         version=entry.version,
+        change_id=None if entry.change_id is None else str(entry.change_id),
         changes=changes,
         labels=None if changes is None else {name: label(name) for name in changes},
     )

@@ -20,6 +20,8 @@ from journal.subjects import captured
 
 SHORTEST_WINDOW = 100_000_000
 """Nanoseconds in which JetStream would remember the ids of messages; none of ours have one."""
+MOST_SUBJECTS = 5_000
+"""Listed in one answer of JetStream."""
 NEVER = 0.0
 """Before this the time of an empty stream lies, which JetStream says to be of the year 1."""
 
@@ -55,6 +57,8 @@ class _State(msgspec.Struct):
     last_ts: datetime
     messages: int
     bytes: int
+    num_subjects: int = 0
+    subjects: dict[str, int] | None = None
 
 
 class _Info(msgspec.Struct):
@@ -125,6 +129,15 @@ async def reach(connection: Client) -> Reach:
             tuple(bounds.subjects), bounds.max_age / NANOSECONDS, bounds.max_bytes, bounds.num_replicas
         ),
     )
+
+
+async def subjects(connection: Client) -> list[str] | None:
+    """All that the journal holds messages of; None where these are more than MOST_SUBJECTS. Raises NoJournal."""
+    path = f"STREAM.INFO.{settings.JOURNAL_STREAM}"
+    if (await answered(connection, path, {}, _Info)).state.num_subjects > MOST_SUBJECTS:
+        return None
+    info = await answered(connection, path, {"subjects_filter": ">"}, _Info)
+    return list(info.state.subjects or {})
 
 
 async def read(

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 from aiolimiter import AsyncLimiter
 
-from markets.words import plain
+from markets.no_answer import NoAnswer
 
 CONNECT_SECONDS, SILENCE_SECONDS, ANSWER_SECONDS = 5.0, 20.0, 60.0
 LARGEST_ANSWER = 64 * 1024 * 1024  # what is traded at Binance is more than ten megabytes
@@ -14,14 +14,6 @@ MINUTE = 60.0
 FULL = (418, 429)  # too many requests, for now and for longer
 DEFAULT_WAIT_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 3 * 24 * 3_600.0  # nobody is shut out for longer
-
-
-class NoAnswer(Exception):
-    """There is none; in words. `retry_after` is in how many seconds there may be one."""
-
-    def __init__(self, words: str, retry_after: float) -> None:
-        super().__init__(plain(words))
-        self.retry_after = retry_after
 
 
 class Rest:

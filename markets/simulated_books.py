@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from markets.figures import Figures
-from markets.rest import NoAnswer
+from markets.no_answer import NoAnswer
 from markets.simulation.frames import RawFrame
 from markets.simulation.market import SimulatedMarket
 

@@ -15,7 +15,8 @@ from markets.domain.listing import Listing
 from markets.domain.translated import Kind, Publication, Unreadable
 from markets.domain.venue import Translator, Venue, origin_names
 from markets.figures import Figures
-from markets.rest import NoAnswer, Rest
+from markets.no_answer import NoAnswer
+from markets.rest import Rest
 from markets.venues.reading import reader
 from markets.waits import Waits
 from markets.words import plain

@@ -23,6 +23,7 @@ from configuration.domain.resolution import Layer
 from configuration.models import ChangeAction, Source
 from configuration.scopes import SCOPES
 from desk import events
+from effects.domain import spans
 from halts import domain as halts
 from halts.api.offers import DECISIONS
 from metrics.answers.shapes import PROCESS_STATES
@@ -48,6 +49,8 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
     "BookState": STATES,
     "ChangeAction": tuple(ChangeAction.values),
     "ChangeSource": tuple(Source.values),
+    "EffectCut": tuple(spans.CUTS),
+    "EffectLength": tuple(spans.LENGTHS),
     "EventKind": events.KINDS,
     "ExportKind": TABLES,
     "HaltDecision": DECISIONS,
@@ -77,7 +80,7 @@ ENUMS: Mapping[str, tuple[str, ...]] = {
 }
 """Every enumeration there is, by its name for clients."""
 NAMES = {frozenset(words): name for name, words in ENUMS.items()}
-SPANS = {"1m": "MINUTES_1", "5m": "MINUTES_5", "15m": "MINUTES_15", "1h": "HOURS_1"}
+SPANS = {"1m": "MINUTES_1", "5m": "MINUTES_5", "15m": "MINUTES_15", "1h": "HOURS_1", "24h": "HOURS_24"}
 """What begins with a digit is no name in any language."""
 
 EXAMPLES = frozenset({"example", "examples"})

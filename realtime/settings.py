@@ -139,6 +139,9 @@ JOURNAL_STREAM = env.str("JOURNAL_STREAM", "MARKET_JOURNAL", validate=stream)
 # -- What if ---------------------------------------------------------------------------------
 
 NATS_TOPIC_WHAT_IF = env.str("NATS_TOPIC_WHAT_IF", "strategies.what_if", validate=subject)
+WHAT_IF_REQUIRED = env.str(  # what needs a what-if of the very values before it is saved
+    "WHAT_IF_REQUIRED", "", validate=validate.OneOf(["", "global"])
+)
 WHAT_IF_AT_ONCE = env.int("WHAT_IF_AT_ONCE", 1, validate=POSITIVE)  # of a process; more wait
 WHAT_IF_SECONDS = env.int("WHAT_IF_SECONDS", 300, validate=POSITIVE)
 WHAT_IF_MEMORY_MB = env.int("WHAT_IF_MEMORY_MB", 1024, validate=POSITIVE)
@@ -336,6 +339,7 @@ SPECTACULAR_SETTINGS = {
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "TAGS": [
         {"name": "alerts", "description": "What fires, and the rules it fires by."},
+        {"name": "audit", "description": "What changes did."},
         {"name": "batches", "description": "Levels that changed at one stroke, taken back together."},
         {"name": "config", "description": "Judging changes, and what people decided lately."},
         {"name": "feed", "description": "What all that read the market see of it."},

@@ -5,6 +5,7 @@ Every pytest process (each xdist worker too) has its own NATS, Valkey and, with
 """
 
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -24,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    gc.set_threshold(100_000, 20, 100)  # as in a command: thousands of tests are there to stay
     directory = Path(tempfile.mkdtemp(prefix="realtime-tests-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     directory.chmod(0o755)  # the PostgreSQL server runs as a user of its own when we are root
@@ -53,6 +55,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "database" or collection_path.suffix != ".py":
         return None
     return None if "mark.database" in collection_path.read_text(encoding="utf-8") else True
+
+
+def pytest_collection_finish() -> None:
+    """Nobody looks for garbage among the tests themselves."""
+    gc.freeze()
 
 
 def start_server(command: list[str], port: int) -> subprocess.Popen[bytes]:

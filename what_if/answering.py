@@ -7,13 +7,16 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
+from nats.aio.client import Client
 
 from configuration.exceptions import ConfigurationError, StoreUnavailable, ValidationFailed
-from journal.stream import NoJournal, reach
+from journal.stream import NoJournal, reach, subjects
 from markets.recording.reading import RecordingError
 from messaging.bus import NOT_REACHED, reached
+from strategies.domain.evaluators import EVALUATORS, own_symbol
 from what_if.domain.answer import Line, Progress, Refusal
 from what_if.domain.question import CannotBeJudged, Question
+from what_if.domain.subjects import concerning
 from what_if.judging import judge
 from what_if.sources import Journal, Recordings, Source
 
@@ -30,7 +33,7 @@ async def answered(question: Question, recordings: Sequence[Path] = ()) -> Async
                     yield line
             return
         async with reached(settings.NATS_URL, "what-if") as connection:
-            source = Journal(connection, await reach(connection))
+            source = Journal(connection, await reach(connection), await _subjects(connection, question))
             async with aclosing(_lines(question, source)) as lines:
                 async for line in lines:
                     yield line
@@ -46,6 +49,15 @@ async def answered(question: Question, recordings: Sequence[Path] = ()) -> Async
         yield Refusal(sentence="NATS is away, and the journal with it.")
     except MemoryError:
         yield Refusal(sentence="It needs more memory than a what-if is given: ask about a shorter span.")
+
+
+async def _subjects(connection: Client, question: Question) -> list[str] | None:
+    """Those that need be read; None for all. Some strategies hear of one symbol what is said of others, too."""
+    evaluator = EVALUATORS.get(question.strategy_id)
+    if question.symbol is None or evaluator is None or evaluator.symbol_of is not own_symbol:
+        return None
+    held = await subjects(connection)
+    return None if held is None else concerning(question.symbol, held)
 
 
 async def _lines(question: Question, source: Source) -> AsyncGenerator[Line]:

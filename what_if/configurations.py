@@ -20,11 +20,13 @@ from what_if.domain.timeline import Since, Timeline
 class Configurations(NamedTuple):
     """What is held against each other: what was in force at each moment, and each proposal as if it always had been.
 
-    `looks_back` is how many seconds a decision may depend on, under any of them.
+    `values` are what the level would set with the first proposal. `looks_back` is how many seconds a decision may
+    depend on, under any of them.
     """
 
     in_force: Timeline[InForce]
     proposed: list[Timeline[InForce]]
+    values: dict[str, Any]
     looks_back: float
 
 
@@ -41,6 +43,7 @@ def configurations(question: Question, since: float, *, of_now: bool = False) ->
     return Configurations(
         in_force=Timeline(_in_force(known[0][1]), (Since(at, _in_force(each)) for at, each in known[1:])),
         proposed=[Timeline(_in_force(each)) for each in proposals],
+        values=_values(proposals[0], question.symbol),
         looks_back=max(_looks_back(each, question.symbol) for each in everything),
     )
 
@@ -64,6 +67,11 @@ def _proposed(levels: StrategyLevels, question: Question, parameters: dict[str, 
         raise ValidationFailed(verdict.problems)
     version = levels.version(question.symbol)
     return levels.with_level(question.symbol, ConfigLevel(verdict.overrides, version, None, None, origins={}))
+
+
+def _values(levels: StrategyLevels, symbol: str | None) -> dict[str, Any]:
+    own = levels.own(symbol)
+    return dict(own.overrides) if own else {}
 
 
 def _in_force(levels: StrategyLevels) -> InForce:

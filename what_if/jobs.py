@@ -6,8 +6,9 @@ A job is a process of its own: it may take its time and memory, and no more, and
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
 
 import msgspec
 from django.conf import settings
@@ -51,8 +52,10 @@ class Limits(msgspec.Struct, frozen=True):
 class Worker:
     """Takes jobs from the queue of `topic` until `stop`."""
 
-    def __init__(self, connection: Client, topic: str, limits: Limits) -> None:
-        self._connection, self._topic, self._limits = connection, topic, limits
+    def __init__(
+        self, connection: Client, topic: str, limits: Limits, command: Sequence[str] = COMMAND
+    ) -> None:
+        self._connection, self._topic, self._limits, self._command = connection, topic, limits, command
         self._places = asyncio.Semaphore(limits.at_once)
         self._jobs: dict[str, asyncio.Task[None]] = {}
 
@@ -107,7 +110,7 @@ class Worker:
 
     async def _relay(self, question: bytes, reply: str) -> None:
         last = b""
-        async with _working(question) as process:
+        async with _working(self._command, question) as process:
             assert process.stdout  # noqa: S101 - it is a pipe
             async for line in process.stdout:
                 last = line
@@ -123,9 +126,9 @@ class Worker:
 
 
 @asynccontextmanager
-async def _working(question: bytes) -> AsyncGenerator[Process]:
+async def _working(command: Sequence[str], question: bytes) -> AsyncGenerator[Process]:
     """A process that answers; it does not outlive the block."""
-    process = await asyncio.create_subprocess_exec(*COMMAND, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
     try:
         assert process.stdin  # noqa: S101 - it is a pipe
         process.stdin.write(question)
@@ -140,11 +143,11 @@ async def _working(question: bytes) -> AsyncGenerator[Process]:
 
 async def asked(connection: Client, topic: str, question: Question) -> AsyncGenerator[Line]:
     """What comes of a question that is put on the queue; who leaves early within `aclosing` ends the job."""
-    inbox = connection.new_inbox()
-    answers = await connection.subscribe(inbox)
+    reply = f"{topic}.answers.{uuid4().hex}"  # nobody else need hear it, or may answer other questions
+    answers = await connection.subscribe(reply)
     is_over = False
     try:
-        await connection.publish(f"{topic}.jobs", msgspec.json.encode(question), reply=inbox)
+        await connection.publish(f"{topic}.jobs", msgspec.json.encode(question), reply=reply)
         while not is_over:
             line = await _next(answers.next_msg(timeout=SILENCE_SECONDS))
             is_over = not isinstance(line, Progress)
@@ -152,7 +155,7 @@ async def asked(connection: Client, topic: str, question: Question) -> AsyncGene
     finally:
         await answers.unsubscribe()
         if not is_over:
-            await connection.publish(f"{topic}.cancel", inbox.encode())
+            await connection.publish(f"{topic}.cancel", reply.encode())
             await connection.flush()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,9 +13,10 @@ from what_if.configurations import Configurations, configurations, halts
 from what_if.domain.answer import Answer, Progress, Step, Swept, compared
 from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
+from what_if.records import keep
 from what_if.replay import MOST_SIGNALS, Replay, only
 from what_if.sources import Source
-from what_if.spans import Plan, planned
+from what_if.spans import Plan, clock, planned
 
 
 async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:
@@ -41,7 +41,7 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
     if question.sweep:
         yield _swept(question, plan, replay, source)
     else:
-        yield await _answer(question, plan, replay, source)
+        yield await _answer(question, known, plan, replay, source)
 
 
 async def _replay(question: Question, known: Configurations, plan: Plan, source: Source) -> Replay:
@@ -59,10 +59,16 @@ async def _replay(question: Question, known: Configurations, plan: Plan, source:
     )
 
 
-async def _answer(question: Question, plan: Plan, replay: Replay, source: Source) -> Answer:
+async def _answer(
+    question: Question, known: Configurations, plan: Plan, replay: Replay, source: Source
+) -> Answer:
     in_force, proposed = replay.runs
-    beside = None if source.is_past else await sync_to_async(agreement)(question, plan, in_force)
+    found, beside, record = compared(in_force, proposed), None, None
+    if not source.is_past:
+        beside = await sync_to_async(agreement)(question, plan, in_force)
+        record = await sync_to_async(keep)(question, known.values, plan, found)
     return Answer(
+        id=record,
         strategy_id=question.strategy_id,
         symbol=question.symbol,
         parameters=question.parameters,
@@ -71,7 +77,7 @@ async def _answer(question: Question, plan: Plan, replay: Replay, source: Source
         until=plan.until,
         warmed_up_from=plan.read_from,
         messages=replay.messages,
-        compared=compared(in_force, proposed),
+        compared=found,
         agreement=beside,
         notes=_notes(question, plan, replay, source),
     )
@@ -102,14 +108,10 @@ def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> li
     notes = []
     if not source.is_past and plan.since > question.since:
         notes.append(
-            f"Judged from {_clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
+            f"Judged from {clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
         )
     if source.is_past:
         notes.append("What is in force now stands for what was in force then.")
     if replay.failures:
         notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
     return notes
-
-
-def _clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(0, UTC) + timedelta(seconds=at):%H:%M:%S} UTC"

@@ -1,5 +1,6 @@
 """Which part of the past is read for a question, and which of it counts."""
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from metrics.domain.window import TIMEFRAMES
@@ -27,19 +28,29 @@ def planned(question: Question, source: Source, looks_back: float) -> Plan:
     needs = max(WARM_UP_SECONDS, looks_back)
     since, until = max(question.since, source.first + needs), min(question.until, source.end)
     if since >= until:
-        raise CannotBeJudged(_too_short(source, needs))
+        raise CannotBeJudged(_why_not(question, source, needs))
     return Plan(since - needs, since, until, min(source.end, until + AFTERWARDS_SECONDS))
 
 
-def _too_short(source: Source, needs: float) -> str:
-    held = source.end - source.first if source.first else 0.0
+def _why_not(question: Question, source: Source, needs: float) -> str:
+    held = source.end - source.first
     name = "recording" if source.is_past else "journal"
     if not source.first:
         return f"It cannot be judged: the {name} holds nothing."
+    if held > needs:
+        return (
+            f"It cannot be judged: the {name} begins at {clock(source.first)}, and {in_words(needs)} of it are "
+            f"needed before the span, which ends at {clock(question.until)}."
+        )
     return (
         f"It cannot be judged: it needs {in_words(needs)} of the market before the span, "
         f"and the {name} holds {in_words(held)} in all."
     )
+
+
+def clock(at: float) -> str:
+    """A time of the day."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
 
 
 def in_words(seconds: float) -> str:

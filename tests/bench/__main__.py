@@ -27,6 +27,7 @@ from tests.bench import (
     feed,
     five_venues,
     from_socket,
+    journal,
     kept,
     ledger,
     memory,
@@ -90,6 +91,7 @@ SECTIONS: dict[str, Section] = {
     "web_servers": web_servers,
     "strategies": strategies,
     "ledger": ledger,
+    "journal": journal,
     "beside": beside,
     "applied": applied,
 }

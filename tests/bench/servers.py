@@ -49,7 +49,7 @@ def servers(core: int | None = None) -> Iterator[dict[str, str]]:
         patience = Path(directory) / "nats.conf"
         patience.write_text(PATIENT_NATS)
         commands = [
-            [*nats_command(nats_port), "-c", str(patience)],
+            [*nats_command(nats_port, Path(directory) / "nats"), "-c", str(patience)],
             valkey_command(redis_port, Path(directory) / "valkey", STORE_PASSWORD),
         ]
         if core is not None:

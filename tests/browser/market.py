@@ -16,6 +16,7 @@ from tests.servers import ROOT, freeze, nats, nats_url, redis_url, running, unti
 from tests.strategies.house import SQLite
 
 SYMBOLS = 30
+RATE = 2  # books a second of each: what moves shows it, and each more costs all processes, throughout
 STALE_AFTER_SECONDS = 4
 TTL_SECONDS = 18
 
@@ -105,7 +106,7 @@ class Market:
         self.strategies = self.manage("run_strategies")  # for those who need it to start
         self.judge = self.manage("run_what_if")  # so is this
         self.simulator = self.manage(
-            "simulate_market", "--symbols", str(SYMBOLS), "--rate", "5", "--seed", "7"
+            "simulate_market", "--symbols", str(SYMBOLS), "--rate", str(RATE), "--seed", "7"
         )
 
     def manage(self, *arguments: str, **environment: str) -> Process:

@@ -55,6 +55,7 @@ INSIDE = (
     "/admin/alerts/channels/{channel}/",
     "/admin/alerts/channels/{channel}/delete/",
     "/admin/history/",
+    "/admin/history/{change}/",
     "/admin/history/{change}/revert/",
     "/admin/history/batches/{batch}/revert/",
     "/admin/password_change/",

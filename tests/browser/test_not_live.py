@@ -321,23 +321,23 @@ def test_home_lists_what_is_not_live_and_whose_clock_is_wrong(page: Page, desk: 
 
 
 @pytest.mark.timeout(120)
-def test_the_first_point_of_a_chart_brings_the_figures_of_its_span_along(page: Page, market: Market):
+def test_the_first_point_of_a_chart_brings_the_figures_of_its_span_along(
+    page: Page, market: Market, voice: Voice
+):
     def one_side(step: int) -> list[bytes]:
-        return [spot_book("HALFUSDT", [(100.0, 3.0)], [], step)]
+        return [*one_coin(step), spot_book("HALFUSDT", [(100.0, 3.0)], [], step)]
 
     def both_sides(step: int) -> list[bytes]:
-        return [spot_book("HALFUSDT", [(100.0, 3.0)], [(101.0, 1.0)], step)]
+        return [*one_coin(step), spot_book("HALFUSDT", [(100.0, 3.0)], [(101.0, 1.0)], step)]
 
-    with speaking(market, one_side) as voice:
-        until(
-            lambda: "HALFUSDT" in market.rest("all").get("metrics", {}), "one side is shown", SIGNLESS_SECONDS
-        )
-        page.goto(f"{market.url}/symbols/HALFUSDT/")
-        expect(page.locator("#state")).to_have_text("one-sided")
-        expect(page.locator("#chart-empty")).to_have_text("No update in this span.")
-        voice.words = both_sides
-        expect(page.locator("#state")).to_have_text("live")
-        expect(page.locator("#chart-empty")).to_be_hidden()
-        expect(page.locator("#span-figures [data-figure='summary.avg_pressure']")).to_have_text(
-            "+50.00", timeout=5_000
-        )
+    voice.words = one_side
+    until(lambda: "HALFUSDT" in market.rest("all").get("metrics", {}), "one side is shown", SIGNLESS_SECONDS)
+    page.goto(f"{market.url}/symbols/HALFUSDT/")
+    expect(page.locator("#state")).to_have_text("one-sided")
+    expect(page.locator("#chart-empty")).to_have_text("No update in this span.")
+    voice.words = both_sides
+    expect(page.locator("#state")).to_have_text("live")
+    expect(page.locator("#chart-empty")).to_be_hidden()
+    expect(page.locator("#span-figures [data-figure='summary.avg_pressure']")).to_have_text(
+        "+50.00", timeout=5_000
+    )

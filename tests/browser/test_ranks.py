@@ -25,6 +25,11 @@ LOOK = """([cells, samples]) => new Promise((resolve) => {
 def looks(page: Page, cells: str) -> list[list[str]]:
     """The texts of these cells from top to bottom, at a hundred moments."""
     found: list[list[str]] = page.evaluate(LOOK, [cells, SAMPLES])
+    return found
+
+
+def looks_at_what_moves(page: Page, cells: str) -> list[list[str]]:
+    found = looks(page, cells)
     assert len({tuple(each) for each in found}) > 2, "they move"
     return found
 
@@ -55,7 +60,7 @@ def test_a_sorted_column_shows_the_numbers_it_is_sorted_by(overview: Page, head:
     for falling in (True, False):
         overview.get_by_role("columnheader", name=head).get_by_role("button").click()
         overview.mouse.move(5, 5)
-        found = looks(overview, f"#rows [data-cell={cell}]")
+        found = looks_at_what_moves(overview, f"#rows [data-cell={cell}]")
         assert {len(each) for each in found} == {SYMBOLS}
         known = [[number(text) for text in each if text != UNKNOWN] for each in found]
         assert out_of_order(known, falling=falling) == []
@@ -64,13 +69,13 @@ def test_a_sorted_column_shows_the_numbers_it_is_sorted_by(overview: Page, head:
 def test_ages_are_in_order(overview: Page):
     overview.get_by_role("button", name="Age").click()
     overview.mouse.move(5, 5)
-    ages: list[list[str]] = overview.evaluate(LOOK, ["#rows [data-cell=age]", SAMPLES])
+    ages = looks(overview, "#rows [data-cell=age]")
     assert out_of_order([[seconds(text) for text in each] for each in ages], falling=False) == []
 
 
 def test_the_strongest_lists_show_the_numbers_they_are_ranked_by(overview: Page):
     for side, falling in (("buy", True), ("sell", False)):
-        found = looks(overview, f"#{side}-extremes [data-cell=net_pressure]")
+        found = looks_at_what_moves(overview, f"#{side}-extremes [data-cell=net_pressure]")
         assert out_of_order([[number(text) for text in each] for each in found], falling=falling) == []
 
 
@@ -78,6 +83,13 @@ def test_an_order_by_the_spread_keeps_its_head(overview: Page):
     """Single spreads jump by a tick with every update; their median moves slowly."""
     overview.get_by_role("columnheader", name="Spread, 10 s bps").get_by_role("button").click()
     overview.mouse.move(5, 5)
-    tops = [each[:3] for each in looks(overview, "#rows .col-symbol a")]
-    changes = sum(before != after for before, after in pairwise(tops))
-    assert changes <= 4, tops  # in four seconds
+    orders: set[tuple[str, ...]] = set()
+    for _ in range(10):
+        found = looks(overview, "#rows .col-symbol a")
+        tops = [each[:3] for each in found]
+        changes = sum(before != after for before, after in pairwise(tops))
+        assert changes <= 4, tops  # in four seconds
+        orders |= {tuple(each) for each in found}
+        if len(orders) > 2:
+            return
+    pytest.fail("the order does not move")

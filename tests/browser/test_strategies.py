@@ -101,6 +101,29 @@ def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
     page.get_by_role("button", name="Save").click()
     expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
 
+    bell, unheard = page.locator("#bell"), re.compile("not heard yet|connecting")
+    page.clock.install()
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
+    day = page.locator("#strategy-day")
+    expect(day.locator("path[data-kind=change]")).not_to_have_count(0)
+    expect(bell).not_to_have_attribute("aria-label", unheard)  # a page that is left has its sockets open
+    day.get_by_role("link", name=re.compile("Order Book Skew on all symbols: Top levels .* → 7")).click()
+    expect(page.get_by_role("heading", name=re.compile("so far before and after"))).to_be_visible()
+    expect(page.locator(".effect-notes")).to_contain_text("24 hours: fills in until ")
+    spans = page.locator(".rates-words").first
+    seen = spans.inner_text()
+    page.clock.fast_forward(16_000)
+    expect(spans).not_to_have_text(seen)
+    page.set_viewport_size(PHONE)
+    fits(page, PHONE["width"])
+    expect(bell).not_to_have_attribute("aria-label", unheard)
+    page.get_by_role("link", name="History of this level").click()
+    expect(page.locator(".effect-line").first).to_have_text(
+        re.compile(r"^What it did.* → [\d,.]+ signals an hour.* so far$")
+    )
+    fits(page, PHONE["width"])
+    expect(bell).not_to_have_attribute("aria-label", unheard)
+
 
 def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):
     log_in(page, desk)

@@ -45,8 +45,9 @@ def at_peers(*venues: str) -> Words:
     return lambda turn: [*at_both(turn), *(book(PEERS, venue, AT_BINANCE, turn) for venue in venues)]
 
 
-def late_at(*venues: str) -> Words:
-    return lambda turn: [*at_both(turn), *(book(LATECOMER, venue, AT_BINANCE, turn) for venue in venues)]
+def late_at(*venues: str, coin: Words = at_both) -> Words:
+    """A coin that comes later than the other."""
+    return lambda turn: [*coin(turn), *(book(LATECOMER, venue, AT_BINANCE, turn) for venue in venues)]
 
 
 @pytest.fixture(scope="module")
@@ -213,13 +214,15 @@ GAP_DRAWN = """() => Chart.getChart("gap-chart").data.datasets[0].data.map(({ y 
 def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
     twin: Page, market: Market, voice: Voice
 ):
+    """Meanwhile a symbol is new, of which the first market has never been heard: when that comes, a page that is open
+    tells that it is shown, and nothing more."""
     overview = twin.context.new_page()
     overview.goto(market.url)
     venue, notice = twin.locator("#place-venue"), twin.locator("#standing-in")
     lowest = twin.locator("#price-figures [data-figure='summary.low']")
     expect(notice).to_be_hidden()
     expect(venue).to_have_text("Binance")
-    voice.words = at_okx
+    voice.words = late_at("okx", coin=at_okx)
     expect(notice).to_have_text(
         re.compile(r"^Binance has been silent since \d\d:\d\d:\d\d UTC; showing OKX$")
     )
@@ -231,8 +234,15 @@ def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
     expect(cell(overview, COIN, "venue")).to_have_text("OKX")
     expect(cell(overview, COIN, "instead")).to_have_text("instead of Binance")
     is_told_at_first_sight(twin, market)
+    until(lambda: market.rest(f"depth/{LATECOMER}").get("venue") == "okx", "the new one is there")
+    late = twin.context.new_page()
+    late.goto(f"{market.url}/symbols/{LATECOMER}/")
+    expect(late.locator(".connection-text")).to_have_text(LIVE)
     twin.wait_for_timeout(6_000)
-    voice.words = at_both
+    voice.words = late_at("okx", "binance")
+    expect(late.locator("#venue-rows tr")).to_have_count(
+        2, timeout=20_000
+    )  # one market is asked about less often
     expect(notice).to_have_text(
         re.compile("^Binance is live, and followed once it has been live for 30 s; showing OKX$")
     )
@@ -240,8 +250,15 @@ def test_a_venue_that_falls_silent_gives_way_to_another_and_comes_back(
     expect(notice).to_have_text("Back at Binance", timeout=GIVEN_BACK_MS)
     expect(venue).to_have_text("Binance")
     expect(lowest).to_have_text(re.compile("^100.0"))
-    expect(cell(overview, COIN, "venue")).to_have_text("Binance")
-    expect(cell(overview, COIN, "instead")).to_have_text("")
+    expect(late.locator("#standing-in")).to_have_text(
+        "Now showing Binance, which comes before OKX", timeout=GIVEN_BACK_MS
+    )
+    for symbol in (COIN, LATECOMER):
+        expect(cell(overview, symbol, "venue")).to_have_text("Binance")
+        expect(cell(overview, symbol, "instead")).to_have_text("")
+    with late.expect_response(re.compile("/metrics/venues/")):
+        pass
+    expect(late.locator("#standing-in")).to_have_text("Now showing Binance, which comes before OKX")
 
 
 def is_told_at_first_sight(twin: Page, market: Market) -> None:
@@ -326,24 +343,3 @@ IS_AT_THE_TOP = """(symbol) => {
     copy.drawImage(canvas, 0, 0);
     return copy.getImageData(0, 0, width, height).data.some(Boolean);
 }"""
-
-
-def test_a_page_that_was_opened_before_the_first_market_came_tells_that_it_is_shown_and_nothing_more(
-    page: Page, market: Market, voice: Voice
-):
-    voice.words = late_at("okx")
-    until(lambda: market.rest(f"depth/{LATECOMER}").get("venue") == "okx", "it is there")
-    overview, notice = page.context.new_page(), page.locator("#standing-in")
-    overview.goto(f"{market.url}/?q={LATECOMER}")
-    page.goto(f"{market.url}/symbols/{LATECOMER}/")
-    expect(page.locator(".connection-text")).to_have_text(LIVE)
-    voice.words = late_at("okx", "binance")
-    expect(page.locator("#venue-rows tr")).to_have_count(
-        2, timeout=20_000
-    )  # one market is asked about less often
-    expect(notice).to_have_text("Now showing Binance, which comes before OKX", timeout=GIVEN_BACK_MS)
-    expect(cell(overview, LATECOMER, "venue")).to_have_text("Binance")
-    expect(cell(overview, LATECOMER, "instead")).to_have_text("")
-    with page.expect_response(re.compile("/metrics/venues/")):
-        pass
-    expect(notice).to_have_text("Now showing Binance, which comes before OKX")

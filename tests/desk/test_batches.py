@@ -43,11 +43,11 @@ def test_it_shows_for_each_level_what_was_changed_and_what_reverting_restores(ri
     assert f"By marco at {StrategyConfig.history.first().history_date:%H:%M:%S}, " in text
     assert f"“template”. Batch {batch}" in text
     assert (
-        "Order Book Skew ETHUSDT · v2 changed Top levels top_levels 3 → 9 levels "
+        "Order Book Skew ETHUSDT · v2: what it did changed Top levels top_levels 3 → 9 levels "
         "Top levels top_levels 9 → 3 levels · this symbol not changed"
     ) in text
     assert (
-        "Order Book Skew SOLUSDT · v1 set Buy threshold buy_threshold inherited → 1.5 ratio "
+        "Order Book Skew SOLUSDT · v1: what it did set Buy threshold buy_threshold inherited → 1.5 ratio "
         "removed again Buy threshold buy_threshold 1.5 → 1.2 ratio · default not changed"
     ) in text
     assert "Base confidence" not in text

@@ -46,9 +46,10 @@ def test_a_change_reads_as_who_where_what_and_why(rita: Client):
     assert (
         "marco API Order Book Skew all symbols · v2 changed Top levels top_levels 7 levels → inherits" in text
     )
-    assert "Base confidence base_confidence inherited → 0.8 confidence fourth" in text
+    way = "What it did , version {} of Order Book Skew, {}".format
+    assert f"base_confidence inherited → 0.8 confidence {way(2, 'all symbols')} fourth" in text
     assert "rita for the desk API Order Book Skew BTCUSDT · v1 set Buy threshold buy_threshold" in text
-    assert "buy_threshold inherited → 1.5 ratio second" in text
+    assert f"buy_threshold inherited → 1.5 ratio {way(1, 'BTCUSDT')} second" in text
 
 
 @pytest.mark.usefixtures("_four_changes")

@@ -16,6 +16,7 @@ from halts import services, shell
 from halts.domain import HaltRecord, Halts, Scope, newest
 from halts.models import HaltChange
 from halts.signals import halts_issued_elsewhere
+from tests.factories import START
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SKEW = Scope("orderbook_skew")
@@ -300,3 +301,17 @@ def test_a_halt_is_not_refused_for_the_characters_of_its_reason_by_anybody_who_h
     assert word.reason == kept
     services.require_issuable(msgspec.json.decode(msgspec.json.encode(word), type=HaltRecord))
     assert shell.checked(issued) == kept
+
+
+def test_what_was_halted_at_a_moment_and_after_each_word_from_then_on():
+    at = [datetime.fromtimestamp(START + seconds, UTC) for seconds in range(4)]
+    services.adopt([record(START), record(START + 2, halted=False), record(START + 1, scope=Scope())])
+    found = services.halts_since(at[0])
+    assert [(moment, sorted(halts.records)) for moment, halts in found] == [
+        (at[0], [SKEW]),
+        (at[1], [Scope(), SKEW]),
+        (at[2], [Scope()]),
+    ]
+    assert services.halts_since(at[3]) == [(at[3], services.in_force())]
+    before = datetime.fromtimestamp(START - 1, UTC)
+    assert services.halts_since(before)[0] == (before, Halts())

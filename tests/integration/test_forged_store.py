@@ -59,7 +59,10 @@ PAGES = (
     "/admin/", "/admin/strategies/", "/admin/strategies/orderbook_skew/global/",
 )  # fmt: skip
 MISSING = ("NOPE", "FORGED")
-Forge = Callable[[Any], None]
+Named = tuple[Any, Any]
+"""A value, and what it calls itself."""
+AT_ONCE = 50
+"""Values of a kind; pages that list thousands would take long."""
 
 
 @pytest.fixture
@@ -171,19 +174,19 @@ def test_bytes_of_any_kind_in_every_key(
     assert not executed.exists()
 
 
-def row_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
+def row_variants(nasty: Any) -> Iterator[Named]:
     for row in variants(msgspec.to_builtins(market_row(symbol="FORGEDUSDT", received_at=time.time())), nasty):
         yield row[0] if isinstance(row, list) and row else "FORGEDUSDT", row
 
 
-def book_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
+def book_variants(nasty: Any) -> Iterator[Named]:
     for book in variants(
         msgspec.to_builtins(stored_book(symbol="FORGEDUSDT", received_at=time.time())), nasty
     ):
         yield book[0] if isinstance(book, list) and book else "FORGEDUSDT", book
 
 
-def feed_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
+def feed_variants(nasty: Any) -> Iterator[Named]:
     whole = msgspec.to_builtins(
         feed_report(
             instance="forged/0/1", reported_at=time.time(), nats_away_since=time.time(), lag_ms=1.0,
@@ -193,7 +196,7 @@ def feed_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
     return named(variants(whole, nasty))
 
 
-def process_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
+def process_variants(nasty: Any) -> Iterator[Named]:
     halt = {"halted": True, "reason": "r", "actor": "a", "at": 1.0, "strategy_id": "", "symbol": "BTCUSDT"}
     whole = msgspec.to_builtins(
         report(
@@ -205,7 +208,7 @@ def process_variants(nasty: Any) -> Iterator[tuple[Any, Any]]:
     return named(variants(whole, nasty))
 
 
-def named(reports: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+def named(reports: Iterator[Any]) -> Iterator[Named]:
     for each in reports:
         yield each.get("instance", "forged") if isinstance(each, dict) else "forged", each
 
@@ -220,25 +223,33 @@ def field_of(name: Any) -> str | bytes:
 
 
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
-@pytest.mark.parametrize("kind", VARIANTS)
-def test_any_part_of_a_value_replaced(browser: Client, store: redis.Redis, kind: str, nasty: Any):
-    """All at once would stand under few names: one of each name at a time, most of them under its own."""
-    waiting = list(VARIANTS[kind](nasty))
-    while waiting:
-        taken: dict[Any, bytes] = {}
-        others = []
-        for name, value in waiting:
-            if len(taken) < 50 and rename(kind, name, value, f"FORGED{len(taken)}USDT", taken):
-                continue
-            others.append((name, value))
-        waiting = others
-        for field, raw in taken.items():
-            store.hset(HASHES[kind], field, raw)
+def test_any_part_of_a_value_and_of_a_signal_replaced(browser: Client, store: redis.Redis, nasty: Any):
+    """Values of all kinds at once. Of one kind all at once would stand under few names: one of each name at a time,
+    most of them under its own."""
+    for each in signal_variants(nasty):
+        store.lpush(SIGNALS, json.dumps(each))
+        store.lpush(HALTED, json.dumps(each))
+    waiting = {kind: list(made(nasty)) for kind, made in VARIANTS.items()}
+    while any(waiting.values()):
+        for kind, values in waiting.items():
+            taken, waiting[kind] = under_names(kind, values)
+            for field, raw in taken.items():
+                store.hset(HASHES[kind], field, raw)
         assert_all_answer(browser)
         assert_the_rest_is_shown(browser)
 
 
-def rename(kind: str, name: Any, value: Any, free: str, taken: dict[Any, bytes]) -> bool:
+def under_names(kind: str, values: list[Named]) -> tuple[dict[str | bytes, bytes], list[Named]]:
+    """As many as have a name for themselves, and those that must wait."""
+    taken: dict[str | bytes, bytes] = {}
+    others = []
+    for name, value in values:
+        if not (len(taken) < AT_ONCE and rename(kind, name, value, f"FORGED{len(taken)}USDT", taken)):
+            others.append((name, value))
+    return taken, others
+
+
+def rename(kind: str, name: Any, value: Any, free: str, taken: dict[str | bytes, bytes]) -> bool:
     """Let the value stand under a name of its own, which it claims, where its name is not what was forged."""
     if name == "FORGEDUSDT" and isinstance(value, list) and value:
         name, value = free, [free, *value[1:]]
@@ -250,16 +261,11 @@ def rename(kind: str, name: Any, value: Any, free: str, taken: dict[Any, bytes])
     return True
 
 
-@pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY)
-def test_any_part_of_a_signal_replaced(browser: Client, store: redis.Redis, nasty: Any):
+def signal_variants(nasty: Any) -> Iterator[Any]:
     whole = msgspec.to_builtins(
         msgspec.structs.replace(signal(form="spot", legs=LEGS), timestamp=iso(time.time()), id="forged")
     ) | msgspec.to_builtins(fate_under(HALT))
-    for each in variants(whole, nasty):
-        store.lpush(SIGNALS, json.dumps(each))
-        store.lpush(HALTED, json.dumps(each))
-    assert_all_answer(browser)
-    assert_the_rest_is_shown(browser)
+    return variants(whole, nasty)
 
 
 def test_a_history_of_impossible_points_costs_those_points(

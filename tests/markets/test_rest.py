@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from markets.rest import LONGEST_WAIT_SECONDS, NoAnswer, Rest
+from markets.no_answer import NoAnswer
+from markets.rest import LONGEST_WAIT_SECONDS, Rest
 from tests.markets.exchange import Exchange, RestAnswer
 from tests.markets.quick_time import now, quickly
 

@@ -12,7 +12,7 @@ import redis
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
-from markets.rest import NoAnswer
+from markets.no_answer import NoAnswer
 from markets.simulated_books import SimulatedBooks
 from markets.simulation.frames import RawFrame
 from markets.simulation.mishaps import ANSWER_FAULTS, LATE_SECONDS, RETRY_SECONDS, AnswerFaults

@@ -9,7 +9,8 @@ from collections import Counter
 
 import pytest
 
-from markets.rest import NoAnswer, Rest
+from markets.no_answer import NoAnswer
+from markets.rest import Rest
 from markets.venues import VENUES
 from messaging.source import Ask
 from metrics.domain.frames import BookChange, BookSnapshot

@@ -8,7 +8,7 @@ import pytest
 
 from markets.domain.translated import KINDS
 from markets.domain.venue import Limits
-from markets.rest import NoAnswer
+from markets.no_answer import NoAnswer
 from markets.venue_stream import NothingTraded, addresses_of
 from markets.venues import VENUES
 from tests.markets.exchange import RestAnswer, until

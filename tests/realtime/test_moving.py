@@ -17,7 +17,7 @@ from halts.domain import Scope
 from strategies.domain.signal import Signal
 from tests.factories import spot_book
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 HEADER = "X-Petrosa-Internal-Token"
 METRICS = "/api/v1/metrics"
 SKEW = "/api/v1/strategies/orderbook_skew"
@@ -193,6 +193,7 @@ def test_a_page_that_cannot_be_is_400_where_it_was_422(client, market, query: di
 # -- Configuration ---------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_a_tuning_session_from_the_list_to_the_refresh(orchestrator: Ask):
     status, listed = orchestrator("GET", "/api/v1/strategies")
     assert (status, listed["metadata"]["total_count"]) == (200, len(listed["data"]))
@@ -268,6 +269,7 @@ def test_a_tuning_session_from_the_list_to_the_refresh(orchestrator: Ask):
     assert (status, refreshed["success"]) == (200, True)
 
 
+@pytest.mark.database
 def test_what_was_200_with_an_error_inside_has_its_own_status_and_the_same_body(orchestrator: Ask):
     status, unknown = orchestrator("GET", "/api/v1/strategies/nope/config")
     assert (status, unknown["success"], unknown["error"]["code"]) == (404, False, "NOT_FOUND")
@@ -287,12 +289,14 @@ def test_what_was_200_with_an_error_inside_has_its_own_status_and_the_same_body(
 DELETION = "?changed_by=admin&reason=Reset%20to%20defaults"
 
 
+@pytest.mark.database
 def test_a_deletion_that_fails_has_its_old_code_among_the_details(orchestrator: Ask):
     status, gone = orchestrator("DELETE", f"{SKEW}/config{DELETION}")
     assert (status, gone["error"]["code"]) == (404, "NOT_FOUND")
     assert gone["error"]["details"] == {"alias": "DELETE_FAILED", "errors": [gone["error"]["message"]]}
 
 
+@pytest.mark.database
 def test_so_does_one_that_the_rules_refuse_beside_the_reasons(orchestrator: Ask):
     momentum = "/api/v1/strategies/trade_momentum/config"
     weights = {"price_weight": 0.5, "quantity_weight": 0.3, "maker_weight": 0.2}
@@ -308,6 +312,7 @@ def test_so_does_one_that_the_rules_refuse_beside_the_reasons(orchestrator: Ask)
     assert (status, unread["error"]["details"]["alias"]) == (400, "DELETE_FAILED")
 
 
+@pytest.mark.database
 def test_a_deletion_that_succeeds_does_not(orchestrator: Ask):
     orchestrator("POST", f"{SKEW}/config/BTCUSDT", CHANGE)
     status, gone = orchestrator("DELETE", f"{SKEW}/config/BTCUSDT{DELETION}")
@@ -323,6 +328,7 @@ def three_versions(orchestrator: Ask) -> list[str]:
     return [item["id"] for item in reversed(orchestrator("GET", f"{SKEW}/audit")[1]["data"])]
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("verb", ["rollback", "restore"])
 def test_a_version_and_an_id_that_agree_are_one_place_to_go_back_to(
     orchestrator: Ask, three_versions: list[str], verb: str
@@ -338,6 +344,7 @@ def test_a_version_and_an_id_that_agree_are_one_place_to_go_back_to(
     assert back["data"]["parameters"]["top_levels"] == 4
 
 
+@pytest.mark.database
 def test_where_they_differ_nothing_is_done(orchestrator: Ask, three_versions: list[str]):
     status, refused = orchestrator(
         "POST", f"{SKEW}/rollback", {"target_version": 1, "rollback_id": three_versions[1]}
@@ -353,6 +360,7 @@ def test_where_they_differ_nothing_is_done(orchestrator: Ask, three_versions: li
 PASSED_OVER = "side is passed over: a configuration holds for both sides"
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("method", "address", "body"),
     [
@@ -383,16 +391,19 @@ def test_a_side_is_passed_over_with_a_warning(
     assert answer["metadata"]["warnings"] == [PASSED_OVER]
 
 
+@pytest.mark.database
 def test_who_names_no_side_is_not_warned(orchestrator: Ask):
     assert orchestrator("GET", f"{SKEW}/config")[1]["metadata"] is None
     assert orchestrator("POST", f"{SKEW}/config", CHANGE)[1]["metadata"] == {"action": "created"}
 
 
+@pytest.mark.database
 def test_a_side_is_none_of_a_halt_which_would_hold_for_more_than_it_states(orchestrator: Ask):
     status, refused = orchestrator("POST", f"{SKEW}/halt", {"reason": "news", "side": "LONG"})
     assert (status, list(refused["error"]["details"]["fields"])) == (400, ["side"])
 
 
+@pytest.mark.database
 def test_a_pause_halts_and_its_end_resumes(orchestrator: Ask):
     pause = {
         "parameters": {"enabled": False},

@@ -49,6 +49,7 @@ OPERATIONS = """
     GET /metrics/liquidity/{symbol} getLiquidity
     GET /metrics/pressure/{symbol} getPressure
     GET /metrics/prices/{symbol} getPrices
+    GET /audit/{change_id}/effect getEffect
     GET /batches/{batch} getBatch
     POST /batches/{batch}/revert revertBatch
     GET /metrics/sparklines getSparklines
@@ -78,6 +79,8 @@ OPERATIONS = """
     POST /strategies/{strategy_id}/rollback rollbackGlobalConfig
     POST /strategies/{strategy_id}/rollback/{symbol} rollbackSymbolConfig
     GET /strategies/{strategy_id}/schema getStrategySchema
+    POST /strategies/{strategy_id}/what-if askGlobalWhatIf
+    POST /strategies/{strategy_id}/what-if/{symbol} askSymbolWhatIf
     POST /strategies/cache/refresh refreshCache
     POST /strategies/halt haltAll
     POST /strategies/resume resumeAll

@@ -24,6 +24,7 @@ PLACES = {
     "channel_id": "1",
     "alert_id": "1",
     "silence_id": "1",
+    "change_id": "1",
     "batch": "0b0f6a52-7a55-4c8f-9d0e-3c3d1a0f4a11",
 }
 

@@ -66,12 +66,18 @@ def in_force(strategy_id: str, symbol: str | None = None, version: int = 2, **ch
 
 
 def live(
-    strategy_id: str, messages: Iterable[Message], configuration: InForce, since: float, until: float
+    strategy_id: str,
+    messages: Iterable[Message],
+    configuration: InForce,
+    since: float,
+    until: float,
+    *,
+    begin: float = BEGIN,
 ) -> list[Key]:
     """What a strategy process would decide about these messages from a moment on: an engine of its own, whose clock is
     set by hand."""
     found: list[Key] = []
-    clock = Clock(BEGIN)
+    clock = Clock(begin)
 
     def keep(signal: Signal) -> None:
         if since <= clock.now < until:
@@ -81,8 +87,8 @@ def live(
     engine.strategies.in_force = configuration
     step = 1
     for at, data in messages:
-        while BEGIN + step * DECIDE_SECONDS < at:
-            clock.now = BEGIN + step * DECIDE_SECONDS
+        while begin + step * DECIDE_SECONDS < at:
+            clock.now = begin + step * DECIDE_SECONDS
             engine.pass_time()
             step += 1
         clock.now = at

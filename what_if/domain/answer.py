@@ -57,6 +57,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="a
     Times are seconds since the epoch; signals count from `since` on and before `until`.
     """
 
+    id: Annotated[
+        str | None,
+        msgspec.Meta(description="On record: a change to these values within an hour refers to it."),
+    ]
     strategy_id: str
     symbol: str | None
     parameters: dict[str, Any]

@@ -23,7 +23,7 @@ from markets.simulation.pacing import Pacer
 from markets.simulation.scenarios import SCENARIOS, Market
 from markets.simulation.subjects import BadSubject, subject_for
 from markets.simulation.venues import Place, SimulatedVenues, venues
-from markets.streaming import Snapshots
+from markets.snapshots import Snapshots
 from messaging import bus
 from messaging.stopping import run_until_stopped
 from metrics.domain.market import SPOT, USDM

@@ -1,24 +1,12 @@
 // Keeps the page of alerts current, at once when the bell hears something. Whoever writes in them is not interrupted: the lists stand still until it is sent.
 
 import { utcTime } from "../../realtime/js/figures.js";
-import { follow } from "../../realtime/js/follow.js";
+import { answeredPart, follow } from "../../realtime/js/follow.js";
 
-const PATIENCE_MS = 10_000;
 const box = document.getElementById("alerts");
 const age = document.getElementById("alerts-age");
 const said = document.getElementById("alerts-said");
 let answeredAt = Date.now();
-
-// The lists anew; null where nobody answers, or who looks is no longer logged in.
-async function lists(url) {
-  try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (!answer.ok || answer.redirected) return null;
-    return new DOMParser().parseFromString(await answer.text(), "text/html").body;
-  } catch {
-    return null;
-  }
-}
 
 function isWriting() {
   const notes = [...box.querySelectorAll(".acknowledge .field-input")];
@@ -49,4 +37,4 @@ function words(lines) {
   return lines.textContent.replace(/\s+/g, " ").trim();
 }
 
-document.addEventListener("alertschange", follow(box.dataset.url, show, { refused, ask: lists }));
+document.addEventListener("alertschange", follow(box.dataset.url, show, { refused, ask: answeredPart }));

@@ -1,5 +1,6 @@
-// A strategy's last 24 hours: its signals by hour and side, and how far the mid price had moved their way after five minutes.
+// A strategy's last 24 hours: its signals by hour and side, how far the mid price had moved their way after five minutes, and what people decided.
 
+import { followDecisions } from "../../realtime/js/decisions.js";
 import { fixed, signed, UNKNOWN } from "../../realtime/js/figures.js";
 import { answered, follow } from "../../realtime/js/follow.js";
 
@@ -16,16 +17,18 @@ const part = (name) => panel.querySelector(`[data-day="${name}"]`);
 const count = (value) => fixed(value, 0);
 
 function begin() {
-  const ask = (url) => answered(`${url}&from=${new Date(newestHour() - (HOURS - 1) * HOUR_MS).toISOString()}`);
+  const ask = (url) => answered(`${url}&from=${new Date(oldestHour()).toISOString()}`);
   const refused = () => (part("words").textContent = "The ledger of signals cannot be asked now.");
+  const draw = (marks) => part("marks").replaceChildren(...marks.map(markOf).filter(Boolean));
+  followDecisions(document.getElementById("day-decisions"), draw, { everyMs: EVERY_MS });
   follow(panel.dataset.url, ({ rows }) => show(hoursOf(rows)), { everyMs: EVERY_MS, ask, refused });
 }
 
-const newestHour = () => Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+const oldestHour = () => (Math.floor(Date.now() / HOUR_MS) - (HOURS - 1)) * HOUR_MS;
 
 // The last 24 hours, oldest first: {at, buy, sell, hold, known, sum}, sum in basis points over those that are known.
 function hoursOf(rows) {
-  const hours = Array.from({ length: HOURS }, (_, i) => ({ at: newestHour() - (HOURS - 1 - i) * HOUR_MS, buy: 0, sell: 0, hold: 0, known: 0, sum: 0 }));
+  const hours = Array.from({ length: HOURS }, (_, i) => ({ at: oldestHour() + i * HOUR_MS, buy: 0, sell: 0, hold: 0, known: 0, sum: 0 }));
   for (const { hour, action, signals, known, mean_bps: mean } of rows) {
     const found = hours.find(({ at }) => at === Date.parse(hour));
     if (!found) continue;
@@ -61,10 +64,24 @@ function barsOf(hours) {
 }
 
 function bar(hour, y, height, side) {
-  const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of Object.entries({ x: hour * WIDTH + GAP / 2, y, width: WIDTH - GAP, height })) rect.setAttribute(name, value);
+  const rect = drawn("rect", { x: hour * WIDTH + GAP / 2, y, width: WIDTH - GAP, height });
   rect.dataset.side = side;
   return rect;
+}
+
+// Across the bars at its moment; null of what was before the first of them.
+function markOf({ x: at, kind }) {
+  const x = ((at - oldestHour()) / HOUR_MS) * WIDTH;
+  if (x < 0) return null;
+  const line = drawn("path", { d: `M${x.toFixed(2)} 0V${2 * HALF}` });
+  line.dataset.kind = kind;
+  return line;
+}
+
+function drawn(shape, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", shape);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
 
 function rowOf({ at, known, sum, ...hour }) {

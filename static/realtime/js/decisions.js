@@ -7,8 +7,9 @@ import { follow } from "./follow.js";
 const SYMBOLS = { change: "◆", halt: "■", resume: "●" };
 const DEEDS = { halt: "Halted", resume: "Resumed" };
 
-// onMarks([{x: milliseconds since the epoch, kind: "change", "halt" or "resume"}]), oldest first, after every answer
-export function followDecisions(section, onMarks) {
+// onMarks([{x: milliseconds since the epoch, kind: "change", "halt" or "resume"}]), oldest first, after every answer.
+// section.dataset.changes is below which address each change has its page; everyMs is how often is asked.
+export function followDecisions(section, onMarks, { everyMs } = {}) {
   const list = section.querySelector("ol");
   const note = section.querySelector(".empty");
   let shown = null;
@@ -17,7 +18,7 @@ export function followDecisions(section, onMarks) {
     onMarks(events.map(({ at, kind }) => ({ x: Date.parse(at), kind })).reverse());
     show(events.length ? "" : "None.");
     const seen = JSON.stringify(events);
-    if (seen !== shown) list.replaceChildren(...events.map(item));
+    if (seen !== shown) list.replaceChildren(...events.map((event) => item(event, section.dataset.changes)));
     shown = seen;
   }
 
@@ -27,17 +28,19 @@ export function followDecisions(section, onMarks) {
   }
 
   const refused = () => show("Unknown at the moment; these are the last ones known.");
-  follow(section.dataset.url, take, { refused });
+  follow(section.dataset.url, take, { refused, everyMs });
 }
 
-function item(event) {
+function item(event, changes) {
   const row = document.createElement("li");
   row.dataset.kind = event.kind;
   const mark = part("span", "decision-mark", SYMBOLS[event.kind]);
   mark.setAttribute("aria-hidden", "true");
   const time = part("time", "figure", utcTime(event.at));
   time.dateTime = event.at;
-  row.append(mark, time, part("span", "", deed(event)), part("span", "why", words(event)));
+  const what = part(event.change_id ? "a" : "span", "", deed(event));
+  if (event.change_id) what.href = `${changes}${event.change_id}/`;
+  row.append(mark, time, what, part("span", "why", words(event)));
   return row;
 }
 

@@ -12,6 +12,17 @@ export async function answered(url, patienceMs = 10_000) {
   }
 }
 
+// The same of a part of a page, as elements; null also where who looks is no longer logged in.
+export async function answeredPart(url, patienceMs = 10_000) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(patienceMs) });
+    if (!answer.ok || answer.redirected) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+  } catch {
+    return null;
+  }
+}
+
 // take(body) gets every answer, refused() is called without one; the next one brings what is missing. everyMs is a
 // number, or a function where it changes; ask(url) is how it is asked for, with null for no answer.
 // The answer is a function that asks at once.

@@ -7,9 +7,6 @@ from typing import Any, NamedTuple
 import pytest
 import schemathesis
 from django.contrib.auth.models import User
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from knox.models import AuthToken
 from schemathesis.checks import not_a_server_error
@@ -21,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.alerts.factories import fired, saved, saved_channel, silenced
+from tests.described import PLAIN, connection_kept, described
 
 pytestmark = pytest.mark.django_db
 PROMISES = [
@@ -30,8 +28,7 @@ PROMISES = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
-operations = document.include(path_regex=r"^/api/v1/alerts").exclude(method="PUT")
+operations = described().include(path_regex=r"^/api/v1/alerts").exclude(method="PUT")
 """What PUT takes and gives is what POST does; to make up one body more takes seconds."""
 successes: dict[str, Counter[bool]] = defaultdict(Counter)
 
@@ -45,12 +42,8 @@ class Desk(NamedTuple):
 
 @pytest.fixture
 def _connection_kept() -> Iterator[None]:
-    """A request may not close the connection that holds the test's transaction, as it would in life."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with connection_kept():
+        yield
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ def desk(settings: Any, store: Any, _connection_kept: None) -> Desk:
         "silence_id": silenced(rule=row.pk).pk,
         "channel_id": channel.pk,
     }
-    return Desk({"Authorization": f"Token {token}", "Accept-Encoding": "identity"}, there)
+    return Desk({"Authorization": f"Token {token}"} | PLAIN, there)
 
 
 @operations.parametrize()

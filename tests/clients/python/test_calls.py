@@ -262,6 +262,21 @@ def test_a_batch_whose_levels_changed_since_is_not_taken_back(client: Client, ho
     assert client.config.effective(SKEW, "STILLUSDT").overrides == {"top_levels": 4}
 
 
+def test_what_a_change_did(client: Client):
+    client.config.set(SKEW, {"top_levels": 4}, "EFFECTUSDT")
+    client.config.set(SKEW, {"top_levels": 6}, "EFFECTUSDT")
+    second, first = client.config.changes(SKEW, "EFFECTUSDT")
+    effect = client.config.effect(second.id)
+    assert (effect.change_id, effect.version, effect.at) == (second.id, 2, second.changed_at)
+    assert effect.previous is not None
+    assert effect.previous.id == first.id
+    assert [each.length for each in effect.comparisons] == ["15m", "1h", "24h"]
+    assert effect.nearby.fills_until is not None
+    assert [each.change_id for each in effect.nearby.decisions] == [first.id]
+    with pytest.raises(NotFound, match="Change not found"):
+        client.config.effect("0")
+
+
 def test_what_is_no_batch(client: Client):
     for ask in (client.config.batch, client.config.revert):
         with pytest.raises(NotFound, match="Batch not found"):

@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 import schemathesis
 from django.contrib.auth.models import User
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from knox.models import AuthToken
 from schemathesis.checks import not_a_server_error
@@ -24,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from configuration import services
 from configuration.models import Source
 from configuration.services import Author
+from tests.described import PLAIN, connection_kept, described
 
 pytestmark = pytest.mark.django_db
 PROMISES = [
@@ -35,19 +33,14 @@ PROMISES = [
 ]
 
 
-document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application())
-operations = document.include(path_regex=r"^/api/v1/(strategies|config)")
+operations = described().include(path_regex=r"^/api/v1/(strategies|config)")
 statuses: dict[str, Counter[int]] = defaultdict(Counter)
 
 
 @pytest.fixture
 def _connection_kept() -> Iterator[None]:
-    """A request may not close the connection that holds the test's transaction, as it would in life."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with connection_kept():
+        yield
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def authorization(manager: User, settings: Any, _connection_kept: None) -> dict[
         for levels in (3, 4):
             services.write("orderbook_skew", symbol, {"top_levels": levels}, author=Author(source=Source.API))
     token = AuthToken.objects.create(manager)[1]
-    return {"Authorization": f"Token {token}", "Accept-Encoding": "identity"}  # over WSGI nobody decompresses
+    return {"Authorization": f"Token {token}"} | PLAIN
 
 
 @operations.parametrize()
@@ -74,14 +67,14 @@ def test_the_promises_were_tried_on_successes_too():
     """Runs after the cases above: requests that are all refused would prove little."""
     if not statuses:
         pytest.skip("the cases ran elsewhere")
-    assert len(statuses) == 25
+    assert len(statuses) == 27
     for label, counts in statuses.items():
         assert counts[200], f"{label} never succeeded: {dict(counts)}"
 
 
 def test_every_operation_is_described_for_people():
     described = [result.ok() for result in operations.get_all_operations() if isinstance(result, Ok)]
-    assert len(described) == 25
+    assert len(described) == 27
     for operation in described:
         raw = operation.definition.raw
         assert raw["summary"]

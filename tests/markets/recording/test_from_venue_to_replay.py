@@ -19,7 +19,8 @@ from markets.recording.frames import ids_of_change
 from markets.recording.reading import Arrival, Recording
 from markets.recording.recorder import Recorder
 from markets.recording.verifying import Verification
-from markets.streaming import Publisher, Snapshots
+from markets.snapshots import Snapshots
+from markets.streaming import Publisher
 from markets.venue_stream import Addresses, VenueStream
 from markets.venues import VENUES
 from messaging import bus

@@ -3,10 +3,6 @@
 import random
 
 import pytest
-import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -19,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from metrics.models import MinuteRollup
+from tests.described import PLAIN, connection_kept, described
 from tests.factories import spot_book, usdm_book
 from tests.metrics.api.test_history import MIDNIGHT, SPAN, minute
 
@@ -33,20 +30,13 @@ CHECKS = [
     unsupported_method,
 ]
 SYMBOL = {"symbol": "BTCUSDT"}
-PLAIN = {"Accept-Encoding": "identity"}
-"""Over WSGI nobody decompresses."""
 
 
 @pytest.fixture
 def document(store):
     """The document, through which the application can be called, within the transaction of the test."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    host = {"Host": "127.0.0.1", "Accept": "application/json"}
-    document = schemathesis.openapi.from_wsgi("/api/schema", get_wsgi_application(), headers=host)
-    yield document.include(path_regex="^/api/v1/(metrics|feed)")
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with connection_kept():
+        yield described().include(path_regex="^/api/v1/(metrics|feed)")
 
 
 @pytest.fixture

@@ -29,7 +29,14 @@ def plan(directory: Path, **environ: str) -> Plan:
 
 def test_a_real_market_takes_the_place_of_the_invented_one(tmp_path: Path):
     found = plan(tmp_path, MARKET="binance,okx-usdm:top:20")
-    assert [child.name for child in found.processes] == ["web", "feed", "strategies", "alerts", "what-if", "markets"]
+    assert [child.name for child in found.processes] == [
+        "web",
+        "feed",
+        "strategies",
+        "alerts",
+        "what-if",
+        "markets",
+    ]
     markets = found.processes[-1]
     assert markets.command[2:] == ["stream_market", "--venue", "binance,okx-usdm", "--symbols", "top:20:USDT"]
     assert markets.is_restarted

@@ -15,7 +15,16 @@ def names(directory: Path, **environ: str) -> list[str]:
 
 
 def test_everything_is_embedded_by_default(tmp_path: Path):
-    assert names(tmp_path) == ["nats", "valkey", "web", "feed", "strategies", "alerts", "what-if", "simulator"]
+    assert names(tmp_path) == [
+        "nats",
+        "valkey",
+        "web",
+        "feed",
+        "strategies",
+        "alerts",
+        "what-if",
+        "simulator",
+    ]
 
 
 def test_only_what_is_missing_is_embedded(tmp_path: Path):

@@ -120,21 +120,44 @@ def empty_environment(state_dir: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that runs, for whoever only looks at it."""
-    stack = Stack(tmp_path_factory.mktemp("used") / "state").wait_until_ready()
-    yield stack
-    stack.end(signal.SIGTERM)
-    assert not stack.survivors()
-
-
-@pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables and static files as a first start makes them, and nobody in the tables yet."""
     directory = tmp_path_factory.mktemp("prepared")
     for arguments in (("migrate",), ("collectstatic", "--noinput")):
         manage(directory, *arguments, DEBUG="true").check_returncode()
     return directory
+
+
+@pytest.fixture(scope="module")
+def taken_port() -> Iterator[int]:
+    with socket.create_server((LOCALHOST, 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory, prepared: Path, taken_port: int) -> Iterator[Stack]:
+    """A stack that runs, for whoever only looks at it: its log-in is given, the port it would have for NATS is taken,
+    and its state was open to everybody before."""
+    state = tmp_path_factory.mktemp("used") / "state"
+    shutil.copytree(prepared, state)
+    (state / "strategies").mkdir()
+    (state / "strategies" / "halts.json").write_text("[]")
+    for path in everything_in(state):
+        path.chmod(0o777)
+    (state.parent / "outside").write_text("of somebody else")
+    (state.parent / "outside").chmod(0o644)
+    (state / "strategies" / "link").symlink_to(state.parent / "outside")
+    stack = Stack(state, NATS_PORT=str(taken_port), **GIVEN).wait_until_ready()
+    yield stack
+    stack.end(signal.SIGTERM)
+    assert not stack.survivors()
+
+
+GIVEN = {"DJANGO_SUPERUSER_USERNAME": "risk", "DJANGO_SUPERUSER_PASSWORD": "tulips-1637"}
+
+
+def everything_in(directory: Path) -> list[Path]:
+    return [directory, *directory.rglob("*")]
 
 
 @pytest.fixture
@@ -265,33 +288,18 @@ def test_the_printed_login_works_and_a_second_start_prints_the_same(start):
     assert log_in(again, **stored)
 
 
-def test_a_given_login_is_used(start):
-    given = {"DJANGO_SUPERUSER_USERNAME": "risk", "DJANGO_SUPERUSER_PASSWORD": "tulips-1637"}
-    stack = start(**given).wait_until_ready()
-    assert log_in(stack, "risk", "tulips-1637")
-    assert not (stack.state_dir / "login.json").exists()
+def test_a_given_login_is_used(used):
+    assert log_in(used, "risk", "tulips-1637")
+    assert not (used.state_dir / "login.json").exists()
 
 
-def everything_in(directory: Path) -> list[Path]:
-    return [directory, *directory.rglob("*")]
-
-
-def test_nobody_else_may_look_into_the_state(start, tmp_path: Path):
+def test_nobody_else_may_look_into_the_state(used):
     """Of a state that was open to everybody before, too."""
-    old = tmp_path / "state" / "strategies"
-    old.mkdir(parents=True)
-    (old / "halts.json").write_text("[]")
-    for path in everything_in(tmp_path / "state"):
-        path.chmod(0o777)
-    (tmp_path / "outside").write_text("of somebody else")
-    (tmp_path / "outside").chmod(0o644)
-    (old / "link").symlink_to(tmp_path / "outside")
-    stack = start().wait_until_ready()
-    found = [path for path in everything_in(stack.state_dir) if path.exists() and not path.is_symlink()]
+    found = [path for path in everything_in(used.state_dir) if path.exists() and not path.is_symlink()]
     names = {path.name for path in found}
     assert {"halts.json", "valkey.conf", "stack.env", "db.sqlite3", "lock", "web.log"} <= names
     assert [path for path in found if path.stat().st_mode & 0o077] == []
-    assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o644
+    assert (used.state_dir.parent / "outside").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_directory_for_everybody_is_no_state_directory(tmp_path: Path):
@@ -332,25 +340,33 @@ def test_a_lost_terminal_stops_everything(start):
     assert not stack.survivors()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets children know that their parent died")
-def test_nothing_survives_a_killed_supervisor(start):
-    stack = start().wait_until_ready()
-    stack.end(signal.SIGKILL)
-    assert not stack.survivors()
-    assert start().wait_until_ready().get("/healthz").status_code == 200  # and the lock is free
-
-
-def test_what_a_killed_supervisor_leaves_all_the_same_is_ended_by_the_next_one(start):
+def test_what_a_killed_supervisor_leaves_is_not_believed_and_is_ended_by_the_next_one(start):
     stack = start().wait_until_ready()
     processes = stack.state_dir / PROCESSES
     noted = {int(line.split()[0]) for line in processes.read_text().splitlines()}
     assert noted == {child.pid for child in psutil.Process(stack.process.pid).children()}
+    assert manage(stack.state_dir, *PRINT_NATS).stdout.strip() == stack.variable("NATS_URL")
     stack.end(signal.SIGKILL)
+    if sys.platform == "linux":  # alone it lets children know that their parent died
+        assert not stack.survivors()
+
+    assert (stack.state_dir / "stack.env").exists()
+    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
+    reported = manage(stack.state_dir, *PRINT_NATS)
+    assert (reported.stdout.strip(), reported.stderr) == ("nats://127.0.0.1:4222", sentence)
+    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
+    nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
+    halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
+    assert halted.stderr.startswith(sentence)
+
     with subprocess.Popen(["sleep", "600"]) as left:
         note(stack.state_dir, left.pid)  # one that has not heard that its parent died, as on macOS
         again = start().wait_until_ready()
         assert left.wait(SECONDS) == -signal.SIGTERM
+    assert again.get("/healthz").status_code == 200
     assert "Left running by a stack that was killed, and ended now: sleep 600" in again.sentence
+    assert sentence.strip() in again.sentence
+    assert manage(again.state_dir, *PRINT_NATS).stderr == ""
     assert again.end() == 0
     assert not processes.exists()
 
@@ -442,13 +458,10 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path):
         assert f"Port {port} is taken." in refused(tmp_path, PORT=str(port))
 
 
-def test_preferred_ports_that_are_taken_are_replaced_and_printed(start):
-    with socket.create_server((LOCALHOST, 0)) as taken:
-        port = taken.getsockname()[1]
-        stack = start(NATS_PORT=str(port)).wait_until_ready()
-        url = stack.variable("NATS_URL")
-        assert not url.endswith(f":{port}")
-        assert url in stack.output
+def test_preferred_ports_that_are_taken_are_replaced_and_printed(used, taken_port):
+    url = used.variable("NATS_URL")
+    assert not url.endswith(f":{taken_port}")
+    assert url in used.output
 
 
 def test_given_servers_are_used_and_not_started(start):
@@ -493,23 +506,6 @@ def test_nothing_is_published_where_no_place_is_set(tmp_path, command):
     done = manage(tmp_path, *command)
     assert done.returncode == 1
     assert f"No stack runs in {tmp_path}, and NATS_URL is not set" in done.stderr
-
-
-def test_the_addresses_of_a_killed_stack_are_not_believed_and_that_is_reported(start):
-    stack = start().wait_until_ready()
-    assert manage(stack.state_dir, *PRINT_NATS).stdout.strip() == stack.variable("NATS_URL")
-    stack.end(signal.SIGKILL)
-    assert (stack.state_dir / "stack.env").exists()
-    sentence = f"{stack.state_dir}/stack.env is of a stack that no longer runs, and is not read.\n"
-    reported = manage(stack.state_dir, *PRINT_NATS)
-    assert (reported.stdout.strip(), reported.stderr) == ("nats://127.0.0.1:4222", sentence)
-    assert manage(stack.state_dir, "check").stderr.startswith(sentence)
-    nowhere = f"nats://{LOCALHOST}:{free_port()}"  # whoever listens on the usual port must not hear it
-    halted = manage(stack.state_dir, "halt", "--reason", "nobody is there", NATS_URL=nowhere)
-    assert halted.stderr.startswith(sentence)
-    again = start()
-    assert sentence.strip() in " ".join(again.wait_until_ready().output.split())
-    assert manage(again.state_dir, *PRINT_NATS).stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,8 @@ from tests.strategies.processes.asking import (
     statuses,
 )
 
-pytestmark = pytest.mark.database
 
-
+@pytest.mark.database
 def test_a_save_is_in_force_in_every_process_within_a_second(house: House):
     with strategies(house, 2):
         slowest = 0.0
@@ -32,6 +31,7 @@ def test_a_save_is_in_force_in_every_process_within_a_second(house: House):
         assert versions == {saved["version"]}
 
 
+@pytest.mark.database
 def test_without_the_message_it_takes_at_most_two_seconds(house: House):
     with strategies(house):
         house.do("shell", "-c", QUIET_SAVE)
@@ -49,6 +49,7 @@ services.write("orderbook_skew", None, {"top_levels": 9}, author=author)
 """
 
 
+@pytest.mark.database
 def test_requests_in_turn_leave_no_more_connections_than_one_and_that_of_the_announcer(house: House):
     if isinstance(house.database, SQLite):
         pytest.skip("a file counts no connections")
@@ -80,6 +81,7 @@ def test_a_process_that_ends_in_order_is_not_missed(house: House):
         until(lambda: statuses(house) == ["applied"], "one left", 10)
 
 
+@pytest.mark.database
 def test_a_set_it_must_reject_is_shown_with_the_reason_within_five_seconds(house: House):
     with strategies(house):
         house.do("shell", "-c", FORCED % '{"top_levels": 100000}')
@@ -100,6 +102,7 @@ Revision.objects.update(token=uuid.uuid4())
 """
 
 
+@pytest.mark.database
 def test_a_signal_reaches_nats_and_the_api_with_its_configuration(house: House):
     heard: list[dict[str, Any]] = []
 

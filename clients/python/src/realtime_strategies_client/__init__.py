@@ -3,6 +3,7 @@
 from realtime_strategies_client.alerts import Alerts, Rule, Silence
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
+from realtime_strategies_client.effects import Effect
 from realtime_strategies_client.errors import (
     AlertResolved,
     BatchChanged,
@@ -44,6 +45,7 @@ __all__ = [
     "ClientError",
     "Config",
     "Conflict",
+    "Effect",
     "Event",
     "Firing",
     "Halt",

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
+from realtime_strategies_client.effects import Effect
 from realtime_strategies_client.errors import ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
 from realtime_strategies_client.steps import Request, Series, Show, Steps, Wait
@@ -293,6 +294,11 @@ class Configuration(Group[F]):
             seen += len(page.changes)
             if not page.changes or seen >= page.total:
                 return
+
+    @Call
+    def effect(self, change_id: str) -> Steps[Effect]:
+        """What a change did, by its `id`, as far as is known by now."""
+        return data(Request("GET", place("audit", change_id, "effect")), Effect)
 
     @Call
     def batch(self, batch: str) -> Steps[list[BatchChange]]:

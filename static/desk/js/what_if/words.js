@@ -62,9 +62,10 @@ function outcome([tally, deed], span) {
 const whose = ([{ signals }, deed]) => (signals === 1 ? `the one that ${deed === "go" ? "goes" : `${deed}s`}` : `the ${count(signals)} that ${deed}`);
 
 // What limits an answer, and what it rests on.
-export function restsOn({ since, until, warmed_up_from, messages, agreement, notes }) {
+export function restsOn({ id, since, until, warmed_up_from, messages, agreement, notes }) {
   const judged = `Judged: ${between({ since, until })}${warmed_up_from ? `, warmed up from ${clock(warmed_up_from)}` : ""}; ${count(messages)} messages of the journal were read.`;
-  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes];
+  const kept = "It is on record: a change to these values within an hour refers to it.";
+  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes, ...(id ? [kept] : [])];
 }
 
 export function progressWords({ done, messages, is_waiting }) {

@@ -1,0 +1,1 @@
+"""REST: what a change did."""

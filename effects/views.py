@@ -1,0 +1,43 @@
+"""The page of a change: what was changed, and what it did as far as is known by now."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from configuration.audit import change_of
+from configuration.domain.catalogue import CATALOGUE
+from configuration.permissions import VIEW_ALERTS
+from desk.changes import all_changes, entries
+from desk.history import rows_for
+from desk.pages import page, render
+from desk.reverting import with_ways_back
+from effects import words
+from effects.effect import effect_of
+
+
+@page
+def change(request: HttpRequest, change_id: int) -> HttpResponse:
+    """One change with its effect. With `live`, that alone."""
+    found = change_of(str(change_id))
+    effect = effect_of(found, timezone.now(), may_see_alerts=request.user.has_perm(VIEW_ALERTS))
+    shown: dict[str, Any] = {
+        "effect": effect,
+        "panels": words.panels(effect),
+        "counted": words.counted(effect),
+        "is_open": any([effect.nearby.fills_until, *(each.fills_until for each in effect.comparisons)]),
+    }
+    if "live" in request.GET:
+        return render(request, "effects/live.html", "What it did", **shown)
+    changes = with_ways_back(all_changes().filter(history_id=found.history_id))
+    [row] = rows_for(request.user, list(entries(changes)))
+    return render(
+        request,
+        "effects/change.html",
+        f"What version {found.version} did",
+        row=row,
+        entry=row.entry,
+        spec=CATALOGUE.get(found.strategy_id),
+        here=f"Version {found.version}, {row.entry.level_name}",
+        **shown,
+    )

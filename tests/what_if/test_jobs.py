@@ -1,0 +1,192 @@
+"""Jobs on a real NATS: one process each, told line by line, ended when nobody waits, refused in a sentence."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from asgiref.sync import async_to_sync
+from nats.aio.client import Client
+
+from messaging import bus
+from tests.servers import Server, nats_url
+from what_if import jobs
+from what_if.domain.answer import Line, Progress, Refusal
+from what_if.domain.question import Question
+from what_if.jobs import BUSY, DIED, NOBODY, SILENT, Limits, Worker, asked, too_long
+
+TOPIC = "test.what_if"
+QUESTION = Question(strategy_id="orderbook_skew", symbol=None, parameters={}, since=0, until=1)
+GENEROUS = Limits(at_once=1, seconds=30)
+ANSWERS = """
+import json, sys
+question = json.load(sys.stdin)
+for done in (0.5, 1.0):
+    print(json.dumps({"kind": "progress", "done": done, "messages": 7}), flush=True)
+print(json.dumps({"kind": "refusal", "sentence": "About " + question["strategy_id"]}), flush=True)
+"""
+DIES = "import os, sys; sys.stdin.read(); os.kill(os.getpid(), 9)"
+HANGS = """
+import json, pathlib, os, sys, time
+pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+print(json.dumps({"kind": "progress", "done": 0.1, "messages": 1}), flush=True)
+time.sleep(600)
+"""
+
+
+def program(text: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", text, *arguments]
+
+
+@asynccontextmanager
+async def working(
+    server: Server, command: Sequence[str], limits: Limits = GENEROUS
+) -> AsyncIterator[tuple[Client, asyncio.Event]]:
+    """A client beside a worker; its event ends the worker."""
+    async with bus.connected(nats_url(server.port), "worker") as connection:
+        stop = asyncio.Event()
+        worker = asyncio.create_task(Worker(connection, TOPIC, limits, command).run(stop))
+        async with bus.connected(nats_url(server.port), "client") as client:
+            await connection.flush()
+            yield client, stop
+        stop.set()
+        await worker
+
+
+async def lines(client: Client) -> list[Line]:
+    async with aclosing(asked(client, TOPIC, QUESTION)) as answers:
+        return [line async for line in answers]
+
+
+async def until(is_so: Callable[[], Any]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.02)
+
+
+def run(work: Callable[[], Any]) -> Any:
+    return async_to_sync(work)()
+
+
+def test_what_a_job_tells_comes_line_by_line_and_ends_with_its_answer(nats_server: Server):
+    async def work() -> list[Line]:
+        async with working(nats_server, program(ANSWERS)) as (client, _):
+            return await lines(client)
+
+    assert run(work) == [
+        Progress(done=0.5, messages=7),
+        Progress(done=1.0, messages=7),
+        Refusal(sentence="About orderbook_skew"),
+    ]
+
+
+def test_where_nobody_takes_jobs_that_is_said_at_once(nats_server: Server):
+    async def work() -> list[Line]:
+        async with bus.connected(nats_url(nats_server.port), "client") as client:
+            return await lines(client)
+
+    assert run(work) == [Refusal(sentence=NOBODY)]
+
+
+def test_a_job_that_dies_is_told(nats_server: Server):
+    async def work() -> list[Line]:
+        async with working(nats_server, program(DIES)) as (client, _):
+            return await lines(client)
+
+    assert run(work) == [Refusal(sentence=DIED)]
+
+
+def test_who_leaves_ends_the_job(nats_server: Server, tmp_path: Path):
+    noted = tmp_path / "pid"
+
+    async def work() -> None:
+        async with working(nats_server, program(HANGS, str(noted))) as (client, _):
+            async with aclosing(asked(client, TOPIC, QUESTION)) as answers:
+                await anext(answers)
+            await until(lambda: not psutil.pid_exists(int(noted.read_text())))
+
+    run(work)
+
+
+def test_a_job_that_takes_too_long_is_ended_and_told(nats_server: Server, tmp_path: Path):
+    noted = tmp_path / "pid"
+
+    async def work() -> list[Line]:
+        limits = Limits(at_once=1, seconds=0.5)
+        async with working(nats_server, program(HANGS, str(noted)), limits) as (client, _):
+            return await lines(client)
+
+    assert run(work)[-1] == Refusal(sentence=too_long(0.5))
+    assert not psutil.pid_exists(int(noted.read_text()))
+
+
+def test_more_than_may_wait_are_refused_and_those_who_wait_are_told_so(
+    nats_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "MOST_WAITING", 1)
+    monkeypatch.setattr(jobs, "TELL_SECONDS", 0.05)
+
+    async def work() -> None:
+        async with (
+            working(nats_server, program(HANGS, str(tmp_path / "pid"))) as (client, _),
+            aclosing(asked(client, TOPIC, QUESTION)) as first,
+            aclosing(asked(client, TOPIC, QUESTION)) as second,
+            aclosing(asked(client, TOPIC, QUESTION)) as third,
+        ):
+            assert await anext(first) == Progress(done=0.1, messages=1)
+            assert await anext(second) == Progress(done=0.0, messages=0, is_waiting=True)
+            assert await anext(third) == Refusal(sentence=BUSY)
+            await first.aclose()
+            while (line := await anext(second)) == Progress(done=0.0, messages=0, is_waiting=True):
+                pass
+            assert line == Progress(done=0.1, messages=1)
+
+    run(work)
+
+
+def test_a_worker_that_stops_tells_who_waits_and_takes_its_job_along(nats_server: Server, tmp_path: Path):
+    noted = tmp_path / "pid"
+
+    async def work() -> list[Line]:
+        async with (
+            working(nats_server, program(HANGS, str(noted))) as (client, stop),
+            aclosing(asked(client, TOPIC, QUESTION)) as answers,
+        ):
+            await anext(answers)
+            stop.set()
+            return [line async for line in answers]
+
+    assert run(work) == [Refusal(sentence=SILENT)]
+    assert not psutil.pid_exists(int(noted.read_text()))
+
+
+def test_who_has_heard_nothing_for_too_long_gives_up(nats_server: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(jobs, "SILENCE_SECONDS", 0.2)
+
+    async def work() -> list[Line]:
+        async with bus.connected(nats_url(nats_server.port), "client") as client:
+            await client.subscribe(f"{TOPIC}.jobs")  # somebody who hears, and does nothing
+            await client.flush()
+            return await lines(client)
+
+    assert run(work) == [Refusal(sentence=SILENT)]
+
+
+def test_the_command_itself_answers__here_that_there_is_no_journal(
+    nats_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NATS_URL", nats_url(nats_server.port))
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("SECRET_KEY", "of-a-test-and-at-least-fifty-characters-long-as-it-has-to-be")
+
+    async def work() -> list[Line]:
+        async with working(nats_server, jobs.COMMAND) as (client, _):
+            return await lines(client)
+
+    [line] = run(work)
+    assert isinstance(line, Refusal)
+    assert "journal" in line.sentence
