@@ -14,9 +14,9 @@ def newest(market: Market) -> str:
     return signals[0]["id"] if signals else ""
 
 
-def log_in(page: Page, market: Market) -> None:
+def log_in(page: Page, market: Market, name: str = NAME) -> None:
     page.goto(f"{market.url}/admin/")
-    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="System")).to_be_visible()

@@ -89,7 +89,7 @@ class Market:
         self.directory = directory  # where its processes keep what they keep
         self.port = free_port()
         self.url = f"http://{LOCALHOST}:{self.port}"
-        self.nats, self.store = nats(), valkey(directory / "valkey")
+        self.nats, self.store = nats(directory / "nats"), valkey(directory / "valkey")
         self.database = SQLite(directory)
         self._environment = {
             "NATS_URL": nats_url(self.nats.port),
@@ -104,6 +104,7 @@ class Market:
         self.feed = self.manage("consume_depth")
         self.web = self.manage("serve_web", "--port", str(self.port))
         self.strategies = self.manage("run_strategies")  # for those who need it to start
+        self.judge = self.manage("run_what_if")  # so is this
         self.simulator = self.manage(
             "simulate_market", "--symbols", str(SYMBOLS), "--rate", str(RATE), "--seed", "7"
         )

@@ -2,19 +2,30 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Complaints
-from tests.browser.desk import log_in, newest
+from tests.browser.conftest import DESKTOP, PHONE, Complaints
+from tests.browser.desk import PASSWORD, log_in, newest
 from tests.browser.market import Market
 from tests.browser.reading import fits
 from tests.browser.swing import swinging
+from tests.browser.test_accessibility import is_open_to_all
 from tests.servers import until
 
+pytestmark = pytest.mark.usefixtures("judge")
 BY_HOUR = "/api/v1/signals/summary?by=hour&strategy=orderbook_skew"
+
+
+@pytest.fixture(scope="module")
+def judge(desk: Market) -> Iterator[None]:
+    """The journal is kept from the first test on: the last ones ask about what the others have seen."""
+    desk.judge.start()
+    yield
+    desk.judge.stop()
 
 
 def test_signals_arrive_and_wait_while_one_is_read(page: Page, desk: Market):
@@ -486,3 +497,144 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator("#acknowledged")).to_have_text("Signals are sent from 1 of 1 process.")
     until(lambda: newest(desk) != last, "signals leave again")
+
+
+ASKED = "/admin/strategies/orderbook_skew/global/"
+VIEWER = f"""
+from django.contrib.auth.models import Group, User
+user = User.objects.create_user("vera", password="{PASSWORD}", is_staff=True)
+user.groups.add(Group.objects.get(name="Viewers"))
+"""
+
+
+NOT_YET = re.compile("^(It cannot be judged: |No process answers such questions: )")
+
+
+def is_judged(page: Page) -> bool:
+    """Has it been answered? Asks again where nobody does yet, or the journal is too short."""
+    panel = page.locator("#what-if")
+    expect(panel).to_have_attribute("aria-busy", "false", timeout=60_000)
+    if panel.locator(".what-if-summary").count():
+        return True
+    expect(panel.locator(".what-if-calm")).to_have_text(NOT_YET)
+    page.wait_for_timeout(3_000)  # each question starts a process
+    panel.get_by_role("button", name="Ask again").click()
+    return False
+
+
+@pytest.mark.timeout(300)
+def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, desk: Market):
+    page.emulate_media(reduced_motion="reduce")
+    log_in(page, desk)
+    config = f"{desk.url}/api/v1/strategies/orderbook_skew/config"
+    version = page.request.get(config).json()["data"]["version"]
+    page.goto(desk.url + ASKED)
+    assert page.evaluate(WHAT_IF) == WHAT_IT_SAYS
+    panel, field = page.locator("#what-if"), page.get_by_role("textbox", name="buy_threshold")
+    said = panel.locator(".what-if-calm")
+    field.fill("3")
+    page.get_by_label("over the last").select_option("5 minutes")
+    with desk.judge.stopped():
+        page.get_by_role("button", name="What if").click()
+        expect(said).to_have_text(
+            "No process answers such questions: start `manage.py run_what_if`.", timeout=20_000
+        )
+    page.get_by_role("button", name="What if").click()
+    until(lambda: is_judged(page), "the journal is long enough", 150)
+    summary = panel.locator(".what-if-summary")
+    expect(summary).to_have_text(
+        re.compile(r"^With these values [1-9][\d,]* of [\d,]+ signals would go, and [\d,]+ would come\. ")
+    )
+    expect(panel.get_by_text(re.compile("^Judged: .* warmed up from"))).to_be_visible()
+    figures = panel.get_by_role("table", name=re.compile("^Signals in force and with these values"))
+    counts = {
+        row.get_by_role("rowheader").inner_text(): int(
+            row.get_by_role("cell").first.inner_text().replace(",", "")
+        )
+        for row in figures.get_by_role("row").all()[1:]
+    }
+    assert counts["In force"] == counts["Stay"] + counts["Go"]
+    assert counts["With these values"] == counts["Stay"] + counts["Come"]
+    assert panel.locator(".what-if-mark[data-becomes=gone]").count() > 0
+    panel.locator(".what-if-why summary").first.click()
+    expect(panel.locator(".what-if-why p").first).to_have_text(re.compile("quantity"))
+
+    stale = panel.get_by_text("This is about other values than those entered now.")
+    expect(stale).to_be_hidden()
+    field.fill("2.9")
+    expect(stale).to_be_visible()
+    field.fill(" 3.0 ")  # the same value
+    expect(stale).to_be_hidden()
+    panel.get_by_role("button", name="Ask again").click()
+    panel.get_by_role("button", name="Cancel").click()
+    expect(said).to_have_text("Cancelled.")
+    is_open_to_all(page)
+    page.set_viewport_size(PHONE)
+    fits(page, PHONE["width"])
+    page.set_viewport_size(DESKTOP)
+
+    panel.get_by_label("Sweep").select_option("Buy threshold")
+    panel.get_by_label("values").fill("3")
+    panel.get_by_role("button", name="Sweep").click()
+    expect(summary).to_have_text(
+        re.compile("^Buy threshold from 1.5 to 3 ratio; in force are"), timeout=60_000
+    )
+    panel.get_by_role("button", name="Enter 2.25").click()
+    expect(field).to_have_value("2.25")
+    expect(field).to_be_focused()
+    expect(stale).to_be_hidden()  # a sweep is about all others
+    assert page.request.get(config).json()["data"]["version"] == version
+
+
+def test_who_may_not_save_values_may_try_them(page: Page, desk: Market):
+    do(desk, VIEWER)
+    log_in(page, desk, "vera")
+    page.goto(desk.url + ASKED)
+    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_count(0)
+    page.get_by_role("link", name="What if").click()
+    page.get_by_role("textbox", name="buy_threshold").fill("3")
+    page.get_by_label("over the last").select_option("5 minutes")
+    page.get_by_role("textbox", name="buy_threshold").press("Enter")
+    until(lambda: is_judged(page), "the journal is long enough", 150)
+    expect(page.locator(".what-if-summary")).to_have_text(re.compile("^With these values"))
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    page.get_by_role("link", name="Back to the values in force").click()
+    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_count(0)
+
+
+WHAT_IF = """
+async () => {
+  const { valueOf } = await import("/static/desk/js/entered.js");
+  const { endsAround, valuesBetween } = await import("/static/desk/js/what_if/sweep.js");
+  const { summaryOf } = await import("/static/desk/js/what_if/words.js");
+  const tally = (signals, known, bps) => ({ signals, halted: 0, known: { "5m": known }, mean_bps: { "5m": bps } });
+  const none = tally(0, 0, null);
+  const two = tally(2, 2, 1);
+  const same = { gone: 0, new: 0, changed: 0, moved: 0 };
+  return [
+    [[" 1.60 "], [".5e1"], ["1,6"]].map((texts) => valueOf("float", texts)),
+    [valueOf("int", ["7"]), valueOf("bool", ["False"]), valueOf("str", [" "])],
+    [["okx", "kraken, "], []].map((texts) => valueOf("list", texts)),
+    [valuesBetween(1, 2, 5, false), valuesBetween(1, 3, 5, true), endsAround(1.2, 1, 3), endsAround(0, null, null)],
+    summaryOf({ in_force: none, proposed: none, kinds: same, gone: none, stays: none, new: none }),
+    summaryOf({ in_force: two, proposed: two, kinds: same, gone: none, stays: two, new: none }),
+    summaryOf({
+      in_force: tally(120), proposed: tally(101), kinds: { gone: 31, new: 12, changed: 0, moved: 1 },
+      gone: tally(31, 31, -1.2), stays: tally(89, 80, 2.9), new: tally(12, 0, null),
+    }),
+  ];
+}
+"""
+WHAT_IT_SAYS = [
+    [1.6, 5, "1,6"],
+    [7, False, None],
+    [["okx", "kraken"], None],
+    [[1, 1.25, 1.5, 1.75, 2], [1, 2, 3], [1, 1.8], [-0.5, 0.5]],
+    "Neither the values in force nor these bring a signal in this span.",
+    "With these values nothing would be different: all 2 signals stay. "
+    "After 5\xa0min the mid price had moved their way on average: the 2 that stay +1.00\xa0bps.",
+    "With these values 31 of 120 signals would go, and 12 would come. "
+    "Of those that stay, 1 would come up to 5\xa0s earlier or later. "
+    "After 5\xa0min the mid price had moved their way on average: the 31 that go −1.20\xa0bps, "
+    "the 89 that stay +2.90\xa0bps (known of 80). That is not known yet of the 12 that come.",
+]

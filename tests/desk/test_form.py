@@ -58,6 +58,20 @@ def test_whoever_sees_a_level_is_shown_where_its_values_lie_in_the_market(sign_i
     assert 'data-saved="1.5"' in page
 
 
+def test_whoever_may_not_save_is_given_fields_to_try_values_in(sign_in: SignIn):
+    viewer, rita = sign_in("Viewers"), sign_in("Risk managers")
+    shown, tried = (viewer.get(f"{address('BTCUSDT')}{query}").content.decode() for query in ("", "?try"))
+    assert f'href="{address("BTCUSDT")}?try"' in shown
+    assert 'name="top_levels"' not in shown
+    assert 'name="top_levels"' in tried
+    asks = f'data-url="/api/v1/strategies/{SKEW}/what-if/BTCUSDT"'
+    assert asks in tried
+    assert 'value="save"' not in tried
+    managed = rita.get(f"{address('BTCUSDT')}?try").content.decode()
+    assert asks in managed
+    assert 'value="save"' in managed
+
+
 def test_what_holds_until_something_is_saved_is_not_what_was_entered(rita: Client):
     entered = send(rita, "BTCUSDT", {"buy_threshold": "1.7"}, step="preview").content.decode()
     assert 'value="1.7"' in entered

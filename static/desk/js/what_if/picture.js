@@ -6,9 +6,9 @@ import { drawn, made } from "../made.js";
 import { mark } from "./marks.js";
 import { clock, count } from "./words.js";
 
-const LANES = { gone: "Go", new: "Come", moved: "Moved", changed: "Changed", kept: "Stay" };
+const LANES = { gone: "Go", new: "Come", moved: "Other time", changed: "Changed", kept: "Stay" };
 const ON_THE_PRICE = ["gone", "new"];
-const [LEFT, RIGHT, LANE, PRICE, FOOT, PAD] = [62, 12, 24, 120, 20, 12];
+const [LEFT, RIGHT, LANE, PRICE, FOOT, PAD] = [72, 12, 24, 120, 20, 12];
 const GAP_MS = 90_000; // a longer pause between two prices is a gap
 
 // prices: [{x: seconds since the epoch, y}], oldest first; empty where there is no one price

@@ -2,7 +2,7 @@
 
 import { answered } from "../../../realtime/js/follow.js";
 
-const LATELY_SECONDS = 900;
+const LATELY_SECONDS = 960; // the first seconds of a quarter of an hour may have gone
 const MOST_POINTS = 400;
 
 // [{x: seconds since the epoch, y}], oldest first; empty where there is none

@@ -6,7 +6,7 @@ import { folded } from "./folded.js";
 import { table } from "./table.js";
 import { clock, count, spanWords } from "./words.js";
 
-const DEEDS = { gone: "goes", new: "comes", moved: "at another moment", changed: "changed" };
+const DEEDS = { gone: "goes", new: "comes", moved: "other time", changed: "changed" };
 const SPANS = ["1m", "5m"];
 
 export function differing({ signals, kinds }) {

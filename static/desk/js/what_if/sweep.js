@@ -92,7 +92,7 @@ export function swept(answer, row, use) {
     count(signals.signals), signed(signals.signals - in_force.signals, 0), moved(signals, "1m"), moved(signals, "5m"), moved(signals, "15m"), button(value, use),
   ]);
   const after = ["1m", "5m", "15m"].map((span) => ({ head: `After ${spanWords(span)}`, unit: "bps", number: true }));
-  const columns = [{ head: label }, { head: "Signals", number: true }, { head: "Against in force", number: true }, ...after, { head: "Enter it" }];
+  const columns = [{ head: label }, { head: "Signals", number: true }, { head: "Against in force", number: true }, ...after, { head: "Use it" }];
   return [
     made("p", { className: "what-if-summary" }, `${label} from ${steps[0].value} to ${steps.at(-1).value}${unit ? ` ${unit}` : ""}; in force are ${counted(in_force.signals)} in this span.`),
     sweepPicture(answer, marks, use),

@@ -3,10 +3,9 @@
 
 import { signed } from "../../../realtime/js/figures.js";
 import { drawn, made } from "../made.js";
-import { count, spanWords } from "./words.js";
+import { count, spanWords, toldAfter } from "./words.js";
 
 const [LEFT, RIGHT, HEIGHT, PAD, HEAD, FOOT] = [56, 16, 84, 10, 18, 20];
-const SPANS = ["5m", "1m"]; // the second where the first is not known yet
 const DOT = 4.5;
 
 // marks: {inForce, entered}, values of the parameter; use(value) is called with one that is clicked
@@ -20,7 +19,7 @@ function draw({ steps, in_force }, marks, use, width) {
   const ends = [steps[0].value, steps.at(-1).value, marks.inForce, marks.entered].filter(Number.isFinite);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const x = (value) => LEFT + ((value - low) / (high - low || 1)) * (width - LEFT - RIGHT);
-  const span = SPANS.find((each) => steps.some(({ signals }) => signals.known[each]));
+  const span = toldAfter(steps.map(({ signals }) => signals));
   const panels = [
     { head: "Signals", write: count, of: ({ signals }) => signals, from: 0 },
     ...(span ? [{ head: `Moved their way after ${spanWords(span)}, bps`, write: signed, of: ({ mean_bps }) => mean_bps[span] }] : []),

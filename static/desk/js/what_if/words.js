@@ -3,7 +3,7 @@
 import { fixed, signed, utcTime } from "../../../realtime/js/figures.js";
 
 const SPACE = "\u00a0"; // a number and its unit stay on one line
-const SPANS = ["5m", "1m"]; // after which an outcome is told: the second where the first is not known yet
+const TOLD = ["5m", "1m"]; // after which an outcome is told, the first that is known of half of the signals
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15 };
 
 export const count = (value) => fixed(value, 0);
@@ -36,26 +36,36 @@ function whatElse({ changed, moved }) {
   return parts.length ? [`Of those that stay, ${parts.join(" and ")}.`] : [];
 }
 
+// The span after which what became of prices is told; undefined where nothing is known yet.
+export function toldAfter(tallies) {
+  const sum = (of) => tallies.reduce((total, tally) => total + of(tally), 0);
+  const known = (span) => sum((tally) => tally.known[span]);
+  return TOLD.find((span) => known(span) && 2 * known(span) >= sum(({ signals }) => signals)) ?? TOLD.findLast(known);
+}
+
 // tallies: [[tally, what becomes of those signals]]
 function outcomes(tallies) {
   const some = tallies.filter(([{ signals }]) => signals);
-  const span = SPANS.find((each) => some.some(([{ known }]) => known[each]));
+  const span = toldAfter(some.map(([tally]) => tally));
   if (!span) return ["What became of prices afterwards is not known yet."];
-  const parts = some.map(([tally, deed]) => outcome(tally, deed, span));
-  return [`After ${spanWords(span)} the mid price had moved their way on average: ${parts.join(", ")}.`];
+  const [known, unknown] = [some.filter(([tally]) => tally.known[span]), some.filter(([tally]) => !tally.known[span])];
+  const sentence = `After ${spanWords(span)} the mid price had moved their way on average: ${known.map((each) => outcome(each, span)).join(", ")}.`;
+  return [sentence, ...(unknown.length ? [`That is not known yet of ${unknown.map(whose).join(" and ")}.`] : [])];
 }
 
-function outcome({ signals, known, mean_bps }, deed, span) {
-  const who = signals === 1 ? `the one that ${deed}s` : `the ${count(signals)} that ${deed}`;
-  if (!known[span]) return `${who} not known yet`;
+function outcome([tally, deed], span) {
+  const { signals, known, mean_bps } = tally;
   const part = known[span] < signals ? ` (known of ${count(known[span])})` : "";
-  return `${who} ${signed(mean_bps[span])}${SPACE}bps${part}`;
+  return `${whose([tally, deed])} ${signed(mean_bps[span])}${SPACE}bps${part}`;
 }
+
+const whose = ([{ signals }, deed]) => (signals === 1 ? `the one that ${deed === "go" ? "goes" : `${deed}s`}` : `the ${count(signals)} that ${deed}`);
 
 // What limits an answer, and what it rests on.
-export function restsOn({ since, until, warmed_up_from, messages, agreement, notes }) {
+export function restsOn({ id, since, until, warmed_up_from, messages, agreement, notes }) {
   const judged = `Judged: ${between({ since, until })}${warmed_up_from ? `, warmed up from ${clock(warmed_up_from)}` : ""}; ${count(messages)} messages of the journal were read.`;
-  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes];
+  const kept = "It is on record: a change to these values within an hour refers to it.";
+  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes, ...(id ? [kept] : [])];
 }
 
 export function progressWords({ done, messages, is_waiting }) {
