@@ -38,6 +38,7 @@ from tests.bench import (
     strategies,
     symbols,
     web_servers,
+    what_if,
     whole_books,
 )
 from tests.bench.page import laid_out
@@ -92,6 +93,7 @@ SECTIONS: dict[str, Section] = {
     "strategies": strategies,
     "ledger": ledger,
     "journal": journal,
+    "what_if": what_if,
     "beside": beside,
     "applied": applied,
 }

@@ -115,12 +115,12 @@ def test_entries_are_saved_as_typed_values(
     )
 
 
-def test_a_save_asks_ten_things_of_the_database_three_of_them_who_asks(
+def test_a_save_asks_eleven_things_of_the_database_three_of_them_who_asks_and_one_for_a_what_if(
     rita: Client, django_assert_num_queries: Any
 ):
     services.write(SKEW, "BTCUSDT", {"top_levels": 7}, author=SOMEBODY)
     form = {"_step": "save", "_opened": "own:1", "_reason": "deeper", "top_levels": "8", "buy_threshold": ""}
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         rita.post(address("BTCUSDT"), form)
     assert saved("BTCUSDT") == {"top_levels": 8}
 

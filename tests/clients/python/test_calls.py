@@ -14,6 +14,7 @@ import pytest
 from realtime_strategies_client import (
     AsyncClient,
     BatchChanged,
+    CannotBeJudged,
     Client,
     Conflict,
     NotApplied,
@@ -275,6 +276,13 @@ def test_what_a_change_did(client: Client):
     assert [each.change_id for each in effect.nearby.decisions] == [first.id]
     with pytest.raises(NotFound, match="Change not found"):
         client.config.effect("0")
+
+
+def test_a_what_if_that_nobody_can_answer_says_why(client: Client):
+    with pytest.raises(CannotBeJudged, match=r"^(No process answers such questions|NATS is away)"):
+        client.config.what_if(SKEW, {"buy_threshold": 1.6})
+    with pytest.raises(ValidationFailed, match=r"buy_threshold must be <= 3\.0"):
+        client.config.what_if(SKEW, {"buy_threshold": 16}, "BTCUSDT")
 
 
 def test_what_is_no_batch(client: Client):

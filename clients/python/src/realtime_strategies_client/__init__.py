@@ -1,12 +1,14 @@
 """Metrics, live streams, configuration, halts, signals and alerts of Realtime Strategies, from Python."""
 
 from realtime_strategies_client.alerts import Alerts, Rule, Silence
+from realtime_strategies_client.asked import WhatIf
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.effects import Effect
 from realtime_strategies_client.errors import (
     AlertResolved,
     BatchChanged,
+    CannotBeJudged,
     ClientClosed,
     ClientError,
     Conflict,
@@ -39,6 +41,7 @@ __all__ = [
     "AsyncClient",
     "BatchChanged",
     "Book",
+    "CannotBeJudged",
     "Change",
     "Client",
     "ClientClosed",
@@ -70,4 +73,5 @@ __all__ = [
     "Unreachable",
     "UnreadableAnswer",
     "ValidationFailed",
+    "WhatIf",
 ]

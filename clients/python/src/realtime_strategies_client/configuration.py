@@ -13,14 +13,19 @@ from typing import Any
 import httpx
 import msgspec
 
+from realtime_strategies_client.asked import WhatIf
 from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
 from realtime_strategies_client.effects import Effect
-from realtime_strategies_client.errors import ClientError, Conflict, NotApplied
+from realtime_strategies_client.errors import CannotBeJudged, ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
 from realtime_strategies_client.steps import Request, Series, Show, Steps, Wait
 
 LOOK_AGAIN_SECONDS = 0.25
 MOST_ON_A_PAGE = 1000
+
+
+class _NotJudged(msgspec.Struct, tag_field="kind", tag="refusal"):
+    sentence: str
 
 
 class Strategy(msgspec.Struct):
@@ -175,6 +180,29 @@ class Configuration(Group[F]):
     def defaults(self, strategy_id: str) -> Steps[dict[str, Any]]:
         """The values where nobody sets anything."""
         return data(Request("GET", _of(strategy_id, "defaults")), dict[str, Any])
+
+    @Call
+    def what_if(
+        self,
+        strategy_id: str,
+        parameters: Mapping[str, Any],
+        symbol: str | None = None,
+        *,
+        minutes: float = 15,
+        replace: bool = False,
+    ) -> Steps[WhatIf]:
+        """What these values would have done in the last minutes. Nothing is written; it may take a minute.
+
+        CannotBeJudged where nobody can say it, ValidationFailed where they could not be set.
+        """
+        body = {"parameters": parameters, "replace": replace, "minutes": minutes}
+        response = yield from answer(Request("POST", _of(strategy_id, "what-if", symbol), body=body))
+        last = response.content.splitlines()[-1:]
+        either: Any = WhatIf | _NotJudged
+        found: WhatIf | _NotJudged = decoded(b"".join(last), either)
+        if isinstance(found, _NotJudged):
+            raise CannotBeJudged(found.sentence)
+        return found
 
     @Call
     def effective(self, strategy_id: str, symbol: str | None = None) -> Steps[Config]:

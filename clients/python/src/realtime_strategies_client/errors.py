@@ -65,6 +65,10 @@ class NotApplied(ClientError):
         self.applied = applied
 
 
+class CannotBeJudged(ClientError):
+    """There is no answer to a what-if; the message is the sentence that says why."""
+
+
 class Refused(ClientError):
     """The server refused. `retry_after` is in seconds, None where the answer has none."""
 
