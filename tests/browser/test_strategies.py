@@ -563,6 +563,8 @@ def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, d
     panel.get_by_role("button", name="Ask again").click()
     panel.get_by_role("button", name="Cancel").click()
     expect(said).to_have_text("Cancelled.")
+    panel.get_by_text("By symbol", exact=True).click()
+    panel.locator("tbody").evaluate_all(FEW)
     is_open_to_all(page)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
@@ -597,6 +599,8 @@ def test_who_may_not_save_values_may_try_them(page: Page, desk: Market):
     expect(page.get_by_role("textbox", name="buy_threshold")).to_have_count(0)
 
 
+FEW = "bodies => bodies.flatMap(body => [...body.rows].slice(5)).forEach(row => row.remove())"
+"""Rows are alike, and axe-core looks at each."""
 WHAT_IF = """
 async () => {
   const { valueOf } = await import("/static/desk/js/entered.js");
