@@ -72,6 +72,17 @@ def test_whoever_may_not_save_is_given_fields_to_try_values_in(sign_in: SignIn):
     assert 'value="save"' in managed
 
 
+def test_a_change_that_needs_a_what_if_leads_to_its_key(rita: Client, settings: Any):
+    settings.WHAT_IF_REQUIRED = "global"
+    answer = send(rita, None, {"buy_threshold": "1.7"})
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert '<a href="#param-what_if">These values for all symbols need a what-if first' in page
+    assert 'id="param-what_if"' in page
+    assert 'value="1.7"' in page
+    assert saved() == {}
+
+
 def test_what_holds_until_something_is_saved_is_not_what_was_entered(rita: Client):
     entered = send(rita, "BTCUSDT", {"buy_threshold": "1.7"}, step="preview").content.decode()
     assert 'value="1.7"' in entered

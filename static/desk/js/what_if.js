@@ -1,6 +1,6 @@
 // The key "What if" of a level's form. The panel, and what it needs, come when it is first asked for.
 
-const key = document.getElementById("what-if-ask");
+const key = document.getElementById("param-what_if"); // where a change that needs one leads
 const missing = document.getElementById("what-if-missing");
 const minutes = document.getElementById("what-if-minutes");
 
