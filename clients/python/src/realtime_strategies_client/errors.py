@@ -5,6 +5,7 @@ ClientError
 ├── Unreachable             no answer: no connection, cut off, or not in time
 ├── UnreadableAnswer        an answer that is not what the address promises
 ├── NotApplied              a configuration is not in force in every process
+├── CannotBeJudged          nobody can say what values would have done
 ├── StreamClosed            the server sent a stream away, and would again
 └── Refused                 a refusal; `code`, `status` and `details` explain it
     ├── ValidationFailed    400  a value, a name or a rule; `errors` and `fields` name every problem
