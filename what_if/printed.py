@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from strategies.domain.outcomes import SPANS
-from what_if.domain.answer import Answer, Progress, Refusal, Swept
+from what_if.domain.answer import MOST_ROWS, Answer, Progress, Refusal, Swept
 from what_if.domain.comparison import Pair, Tally
 
 SHOWN = 20
@@ -31,8 +31,9 @@ def _answer(answer: Answer) -> Iterable[str]:
         yield _row(name.replace("_", " "), getattr(found, name))
     differ = [pair for pair in found.signals if pair.kind != "kept"]
     yield from ("", *map(_pair, differ[:SHOWN]))
-    if len(differ) > SHOWN:
-        yield f"… and {len(differ) - SHOWN:,} more; --json has more of them."
+    more = sum(count for kind, count in found.kinds.items() if kind != "kept") - len(differ[:SHOWN])
+    if more:
+        yield f"… and {more:,} more that differ; --json has up to {MOST_ROWS} signals."
     if answer.agreement:
         yield answer.agreement.sentence
     yield from answer.notes

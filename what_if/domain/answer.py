@@ -36,8 +36,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """Two runs, signal by signal and in figures.
 
-    `signals` has the first MOST_ROWS pairs of those that differ, and then of those that do not, in the order of time;
-    `omitted` is how many are left out. `symbols` are those with the most signals.
+    `signals` has up to MOST_ROWS pairs in the order of time, those that differ before the others; where there are more
+    they lie evenly among them, and `omitted` is how many are left out. `symbols` are those with the most signals.
     """
 
     in_force: Tally
@@ -99,7 +99,12 @@ def compared(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> Compar
     """Two runs, signal by signal, and in figures."""
     found = pairs(in_force, proposed)
     counts = Counter(pair.kind for pair in found)
-    shown = sorted(found, key=lambda pair: pair.kind == "kept")[:MOST_ROWS]
+    differ, alike = (
+        [pair for pair in found if pair.kind != "kept"],
+        [pair for pair in found if pair.kind == "kept"],
+    )
+    shown = spread(differ, MOST_ROWS)
+    shown += spread(alike, MOST_ROWS - len(shown))
     return Compared(
         in_force=tally(in_force),
         proposed=tally(proposed),
@@ -111,6 +116,12 @@ def compared(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> Compar
         signals=sorted(shown, key=lambda pair: pair.at),
         omitted=len(found) - len(shown),
     )
+
+
+def spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
+    """All of them, or so many that lie evenly among them."""
+    count = min(len(pairs), most)
+    return [pairs[place * len(pairs) // count] for place in range(count)]
 
 
 def _by_symbol(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> list[Symbol]:

@@ -1,6 +1,7 @@
 """Every example of the client's page, and of the product's, does what it promises, against the running product."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,9 @@ def test_an_example_runs(
     batch: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ):
+    monkeypatch.chdir(tmp_path)  # some write files
     monkeypatch.setenv("REALTIME_STRATEGIES_URL", address)
     monkeypatch.setenv("REALTIME_STRATEGIES_TOKEN", house.token)
     exec(compile(example.replace("http://localhost:8080", address), "README.md", "exec"), {})  # noqa: S102

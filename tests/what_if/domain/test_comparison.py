@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import product
+from itertools import pairwise, product
 from statistics import fmean
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies.domain.outcomes import SPANS, Outcome
-from what_if.domain.answer import MOST_ROWS, MOST_SYMBOLS, compared
+from what_if.domain.answer import MOST_ROWS, MOST_SYMBOLS, compared, spread
 from what_if.domain.comparison import NEAR_SECONDS, Pair, pairs, tally
 from what_if.domain.decided import Decided
 
@@ -139,3 +139,15 @@ def test_an_answer_is_bounded__what_differs_comes_first_and_the_rest_is_counted(
     assert found.signals[-1].kind == "new"
     assert len(found.symbols) == MOST_SYMBOLS
     assert (found.stays.signals, found.gone.signals, found.new.signals) == (MOST_ROWS + 50, 0, 1)
+
+
+@given(st.integers(0, 50), st.integers(0, 20))
+def test_what_is_shown_of_many_lies_evenly_among_them(count: int, most: int):
+    found = pairs([signal(at * 10) for at in range(count)], [])
+    shown = spread(found, most)
+    assert len(shown) == min(count, most)
+    places = [found.index(pair) for pair in shown]
+    gaps = {after - before for before, after in pairwise(places)}
+    assert places[:1] in ([], [0])
+    assert all(gap >= 1 for gap in gaps)
+    assert not gaps or max(gaps) - min(gaps) <= 1

@@ -57,7 +57,7 @@ class OfSymbol(msgspec.Struct, kw_only=True):
 
 
 class Compared(msgspec.Struct, kw_only=True):
-    """Of all signals in figures; of the first of them, those that differ before the others, one by one."""
+    """Of all signals in figures; of up to 300, those that differ before the others, one by one."""
 
     in_force: Tally
     proposed: Tally

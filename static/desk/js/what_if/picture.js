@@ -21,17 +21,16 @@ export function picture(answer, prices) {
 // What its signs mean, and how much of the span it shows.
 export function legendOf({ signals, omitted }, isPriced) {
   const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, pale: stays${isPriced ? "; above them the mid price" : ""}.`;
-  return omitted ? `${signs} Only the first ${count(signals.length)} signals are drawn, with those that differ before the others.` : signs;
+  return omitted ? `${signs} Of all signals ${count(signals.length)} are drawn, evenly over the span, those that differ before the others.` : signs;
 }
 
-function draw({ since, until: end, compared: { signals, omitted } }, prices, width) {
-  const until = omitted ? Math.max(since + 1, ...signals.map(momentOf)) : end;
+function draw({ since, until, compared: { signals } }, prices, width) {
   const lanes = Object.keys(LANES).filter((kind) => signals.some((pair) => pair.kind === kind));
   const top = prices.length ? PRICE : 0;
   const foot = top + lanes.length * LANE;
   const x = (at) => LEFT + ((at - since) / (until - since)) * (width - LEFT - RIGHT);
   const svg = drawn("svg", { width, height: foot + FOOT });
-  if (prices.length) svg.append(...priced(prices.filter((point) => point.x <= until), signals, x, width));
+  if (prices.length) svg.append(...priced(prices, signals, x, width));
   lanes.forEach((kind, i) => svg.append(...lane(kind, signals, x, top + i * LANE, width)));
   svg.append(...[since, (since + until) / 2, until].map((at, i) => drawn("text", { x: x(at), y: foot + 14, "text-anchor": ["start", "middle", "end"][i] }, clock(at))));
   return svg;

@@ -12,7 +12,7 @@ const SPANS = ["1m", "5m"];
 export function differing({ signals, kinds }) {
   const pairs = signals.filter(({ kind }) => kind in DEEDS);
   const all = Object.keys(DEEDS).reduce((sum, kind) => sum + kinds[kind], 0);
-  const heading = all > pairs.length ? `The first ${count(pairs.length)} of ${count(all)} signals that differ` : `${count(all)} that differ, one by one`;
+  const heading = all > pairs.length ? `${count(pairs.length)} of ${count(all)} that differ, one by one` : `${count(all)} that differ, one by one`;
   return pairs.length ? folded(heading, list(pairs), true) : "";
 }
 
