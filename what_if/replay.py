@@ -74,7 +74,7 @@ class Replay:
         executing_venue: str = ANY,
     ) -> None:
         self.runs: list[Run] = [[] for _ in configurations]
-        self.now = self._passed_at = self._tidied_at = 0.0
+        self.now = self._passed_at = self._tidied_at = self._next_change = 0.0
         self._since, self._until, self._halts = since, until, halts
         self._strategy_id = strategy_id
         admission = Admission(rules or Rules(), read_levels)
@@ -144,8 +144,10 @@ class Replay:
 
     def _move_to(self, moment: float) -> None:
         self.now = moment
-        for side, configuration in self._configurations:
-            side.in_force = configuration.at(moment)
+        if moment >= self._next_change:
+            for side, configuration in self._configurations:
+                side.in_force = configuration.at(moment)
+            self._next_change = min(configuration.until(moment) for _, configuration in self._configurations)
 
     def _pass(self) -> None:
         self._passed_at = self.now

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -228,6 +229,8 @@ def main() -> None:
     import django
 
     django.setup()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # as the command does
     print(json.dumps(asyncio.run(do(options.do, options.seconds))))
 
 

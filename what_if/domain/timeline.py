@@ -27,6 +27,7 @@ class Timeline(Generic[Value]):
         """What held then; a change holds from its own moment on."""
         return self._since[bisect_right(self._times, moment) - 1].value
 
-    def changes(self) -> list[Since[Value]]:
-        """Every change, the earliest first."""
-        return self._since[1:]
+    def until(self, moment: float) -> float:
+        """When what held then ends; infinite where it never does."""
+        place = bisect_right(self._times, moment)
+        return self._times[place] if place < len(self._times) else inf

@@ -1,6 +1,7 @@
 """`manage.py what_if`: what a change of a strategy would have done."""
 
 import asyncio
+import gc
 import json
 import os
 import resource
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 100)  # messages come and go by the hundred thousand
         if options["job"]:
             asyncio.run(self._work())
             return
