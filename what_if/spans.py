@@ -37,10 +37,12 @@ def _why_not(question: Question, source: Source, needs: float) -> str:
     name = "recording" if source.is_past else "journal"
     if not source.first:
         return f"It cannot be judged: the {name} holds nothing."
+    if question.since >= source.end:
+        return f"It cannot be judged: the {name} ends at {moment(source.end)}, before the span begins."
     if held > needs:
         return (
-            f"It cannot be judged: the {name} begins at {clock(source.first)}, and {in_words(needs)} of it are "
-            f"needed before the span, which ends at {clock(question.until)}."
+            f"It cannot be judged: the {name} begins at {moment(source.first)}, and {in_words(needs)} of it are "
+            f"needed before the span, which ends at {moment(question.until)}."
         )
     return (
         f"It cannot be judged: it needs {in_words(needs)} of the market before the span, "
@@ -51,6 +53,11 @@ def _why_not(question: Question, source: Source, needs: float) -> str:
 def clock(at: float) -> str:
     """A time of the day."""
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
+
+
+def moment(at: float) -> str:
+    """A time of a day, with its date."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def in_words(seconds: float) -> str:

@@ -568,6 +568,13 @@ def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, d
     is_open_to_all(page)
     page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
+    body, page_length = (
+        "document.body.getBoundingClientRect().height",
+        "document.documentElement.scrollHeight",
+    )
+    assert (
+        page.evaluate(f"{page_length} - {body}") < 1
+    )  # what is hidden in a scrolled table makes no page longer
     page.set_viewport_size(DESKTOP)
 
     panel.get_by_label("Sweep").select_option("Buy threshold")

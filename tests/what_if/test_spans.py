@@ -64,8 +64,13 @@ def test_what_cannot_be_judged_is_said_with_what_it_needs(held: Held, looks_back
 
 
 def test_a_span_that_is_over_before_the_journal_begins_cannot_be_judged():
-    with pytest.raises(CannotBeJudged, match="the journal begins at 00:16:40 UTC"):
+    with pytest.raises(CannotBeJudged, match="the journal begins at 1970-01-01 00:16:40 UTC"):
         planned(question(10, 900), Held(1000, 4600), 0)  # type: ignore[arg-type]
+
+
+def test_nor_can_a_span_that_is_yet_to_come():
+    with pytest.raises(CannotBeJudged, match="ends at 1970-01-01 01:16:40 UTC, before the span begins"):
+        planned(question(5000, 6000), Held(1000, 4600), 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

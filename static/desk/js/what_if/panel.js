@@ -101,6 +101,7 @@ async function answerWith(answer, parameters, own) {
   about = { entered: without(parameters, swept), swept };
   part("span").textContent = between(answer);
   part("answer").replaceChildren(...content);
+  if (panel.contains(document.activeElement)) panel.scrollIntoView(); // while it was empty there was no room for that
   say(content[0].textContent);
   compare();
 }
