@@ -83,7 +83,7 @@ def test_ten_thousand_changes(manager: User):
     with CaptureQueriesContext(connection) as captured:
         written = services.write(SKEW, None, {"top_levels": 4}, author=author)
     assert written.config.version == 10_010
-    assert len(captured) <= 7
+    assert len(captured) <= 8  # one of them about a what-if of these values
 
 
 def test_many_overrides_are_three_queries(manager: User):

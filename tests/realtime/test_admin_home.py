@@ -60,8 +60,8 @@ def test_market_health_standing_and_changes(
     assert "Store working" in text
     assert "Market feed working" in text
     assert (
-        "rita set Order Book Skew · BTCUSDT just now Top levels top_levels inherited → 9 levels “deep books”"
-        in text
+        "rita set Order Book Skew · BTCUSDT just now What it did : version 1 of Order Book Skew, BTCUSDT "
+        "Top levels top_levels inherited → 9 levels “deep books”" in text
     )
 
 
