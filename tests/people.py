@@ -6,7 +6,7 @@ from typing import Any
 from django.test import Client
 
 BASE = "/api/v1"
-LINES = "application/x-ndjson"
+LINES = "text/x-ndjson"
 ROLES = {
     "viewer": ["view_strategyconfig", "view_alert"],
     "manager": [

@@ -46,6 +46,6 @@ def come_near(page: Page) -> None:
 
 
 def fits(page: Page, width: int) -> None:
-    """The page is laid out for this width and needs no more."""
+    """The page is laid out for this width and needs no more, once its pictures are drawn anew."""
     until(lambda: page.evaluate("innerWidth") == width, f"a window of {width} pixels")
-    assert page.evaluate(WIDTH) <= width, page.url
+    until(lambda: page.evaluate(WIDTH) <= width, f"{page.url} in {width} pixels")

@@ -22,7 +22,7 @@ def test_without_the_password_nothing_starts(compose: dict[str, Any]):
 
 def test_every_process_knows_it(compose: dict[str, Any]):
     ours = [each for each in compose["services"].values() if each.get("image") == "realtime-strategies"]
-    assert len(ours) == 6
+    assert len(ours) == 7
     assert all(PASSWORD in each["environment"]["REDIS_URL"] for each in ours)
 
 

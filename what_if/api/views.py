@@ -1,7 +1,7 @@
 """REST: a question, and what comes of it, line by line as it comes."""
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 from threading import BoundedSemaphore
@@ -33,7 +33,8 @@ AT_ONCE = 8
 """Of a web process: each holds a connection to NATS for as long as it takes."""
 USUAL_MINUTES = 15.0
 MOST_MINUTES = 7 * 24 * 60.0
-LINES = "application/x-ndjson"
+LINES = "text/x-ndjson"
+"""No type is registered for them; generators of clients read those that begin with `text`."""
 _places = BoundedSemaphore(AT_ONCE)
 
 
@@ -86,11 +87,12 @@ def sweep_of(body: dict[str, Any]) -> Sweep | None:
 
 
 class Told(StreamingHttpResponse):
-    """Lines as they come. It holds one of AT_ONCE places until it is closed, or nobody has it any more."""
+    """Lines as they come. It holds one of AT_ONCE places until they have come, it is closed, or nobody has it any
+    more."""
 
     def __init__(self, question: Question) -> None:
         self.leave = finalize(self, _places.release)
-        super().__init__(told(question), content_type=LINES)
+        super().__init__(told(question, self.leave), content_type=LINES)
         self["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
 
     def close(self) -> None:
@@ -98,8 +100,8 @@ class Told(StreamingHttpResponse):
         self.leave()
 
 
-async def told(question: Question) -> AsyncGenerator[bytes]:
-    """Every line of an answer; who leaves early ends the work on it."""
+async def told(question: Question, leave: Callable[[], object]) -> AsyncGenerator[bytes]:
+    """Every line of an answer; who leaves early ends the work on it. At the end, however it comes, it will `leave`."""
     try:
         async with (
             reached(settings.NATS_URL, "what-if") as connection,
@@ -110,6 +112,8 @@ async def told(question: Question) -> AsyncGenerator[bytes]:
     except NOT_REACHED:
         sentence = "NATS is away: nobody can be asked."
         yield msgspec.json.encode(Refusal(sentence=sentence)) + b"\n"
+    finally:
+        leave()
 
 
 class WhatIfView(ConfigurationView):
