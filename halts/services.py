@@ -114,7 +114,8 @@ def halts_since(since: datetime) -> list[tuple[datetime, Halts]]:
     """What was halted at a moment, and after each word from then on, the earliest first. The first one stands beside
     `since`."""
     with _reading():
-        words = [change.record() for change in HaltChange.objects.order_by("at", "halted", "pk")]
+        log = HaltChange.objects.select_related("follows").order_by("at", "halted", "pk")
+        words = [change.record() for change in log]
     last: dict[Scope, HaltRecord] = {}
     found: list[tuple[datetime, Halts]] = []
     for word in words:

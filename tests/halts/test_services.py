@@ -303,7 +303,7 @@ def test_a_halt_is_not_refused_for_the_characters_of_its_reason_by_anybody_who_h
     assert shell.checked(issued) == kept
 
 
-def test_what_was_halted_at_a_moment_and_after_each_word_from_then_on():
+def test_what_was_halted_at_a_moment_and_after_each_word_from_then_on(django_assert_num_queries: Any):
     at = [datetime.fromtimestamp(START + seconds, UTC) for seconds in range(4)]
     services.adopt([record(START), record(START + 2, halted=False), record(START + 1, scope=Scope())])
     found = services.halts_since(at[0])
@@ -313,5 +313,8 @@ def test_what_was_halted_at_a_moment_and_after_each_word_from_then_on():
         (at[2], [Scope()]),
     ]
     assert services.halts_since(at[3]) == [(at[3], services.in_force())]
+    services.adopt([record(START + seconds) for seconds in range(3, 9)])  # each follows the one before
+    with django_assert_num_queries(1):
+        services.halts_since(at[0])
     before = datetime.fromtimestamp(START - 1, UTC)
     assert services.halts_since(before)[0] == (before, Halts())
