@@ -7,7 +7,6 @@ from collections import defaultdict
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -141,7 +140,7 @@ def test_who_keeps_the_journal_may_do_all_of_that_and_nobody_else_may_touch_it(
     assert re.fullmatch(r"market\.binance\.depth\.[0-3]\.BTCUSDT", subject)
 
 
-def test_web_processes_may_ask_what_if_and_nobody_else(port: int):
+def test_web_processes_may_ask_what_if_and_nobody_else(port: int, monkeypatch):
     question = Question(strategy_id="orderbook_skew", symbol=None, parameters={}, since=0, until=1)
     command = [sys.executable, "-c", """print('{"kind":"refusal","sentence":"heard"}')"""]
 
@@ -154,19 +153,19 @@ def test_web_processes_may_ask_what_if_and_nobody_else(port: int):
             worker = Worker(clients["what_if"], "strategies.what_if", Limits(at_once=1, seconds=30), command)
             working = asyncio.create_task(worker.run(stop))
             answers = {}
-            for user in ("web", "trader"):
-                await bus.flush(clients["what_if"])
+            await bus.flush(clients["what_if"])
+            for user, patience in (("web", 10.0), ("trader", 0.3)):
+                monkeypatch.setattr("what_if.jobs.SILENCE_SECONDS", patience)
                 async with aclosing(asked(clients[user], "strategies.what_if", question)) as lines:
                     answers[user] = [line async for line in lines]
             stop.set()
             await working
             return answers
 
-    with patch("what_if.jobs.SILENCE_SECONDS", 5.0):
-        assert async_to_sync(run)() == {
-            "web": [Refusal(sentence="heard")],
-            "trader": [Refusal(sentence=SILENT)],
-        }
+    assert async_to_sync(run)() == {
+        "web": [Refusal(sentence="heard")],
+        "trader": [Refusal(sentence=SILENT)],
+    }
 
 
 def test_who_brings_markets_may_hear_requests_for_whole_books(port: int):
