@@ -1,7 +1,6 @@
 """Metrics, live streams, configuration, halts, signals and alerts of Realtime Strategies, from Python."""
 
 from realtime_strategies_client.alerts import Alerts, Rule, Silence
-from realtime_strategies_client.asked import WhatIf
 from realtime_strategies_client.client import AsyncClient, Client
 from realtime_strategies_client.configuration import Applied, Change, Config
 from realtime_strategies_client.effects import Effect
@@ -32,6 +31,7 @@ from realtime_strategies_client.firing import Alert, Event, Firing
 from realtime_strategies_client.halts import Halt, Outcome
 from realtime_strategies_client.live import Book, Market
 from realtime_strategies_client.signals import Signal, Signals
+from realtime_strategies_client.what_if import WhatIf
 
 __all__ = [
     "Alert",

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import msgspec
 
-from realtime_strategies_client.asked import WhatIf
 from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
 from realtime_strategies_client.effects import Effect
 from realtime_strategies_client.errors import CannotBeJudged, ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
 from realtime_strategies_client.steps import Request, Series, Show, Steps, Wait
+from realtime_strategies_client.what_if import WhatIf
 
 LOOK_AGAIN_SECONDS = 0.25
 MOST_ON_A_PAGE = 1000
