@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -27,16 +27,9 @@ PROGRESS_SECONDS = 0.25
 async def answered(question: Question, recordings: Sequence[Path] = ()) -> AsyncGenerator[Line]:
     """What comes of a question over the journal, or over recordings."""
     try:
-        if recordings:
-            async with aclosing(_lines(question, Recordings(recordings))) as lines:
-                async for line in lines:
-                    yield line
-            return
-        async with reached(settings.NATS_URL, "what-if") as connection:
-            source = Journal(connection, await reach(connection), await _subjects(connection, question))
-            async with aclosing(_lines(question, source)) as lines:
-                async for line in lines:
-                    yield line
+        async with _source(question, recordings) as source, aclosing(_lines(question, source)) as lines:
+            async for line in lines:
+                yield line
     except (CannotBeJudged, NoJournal, RecordingError) as why:
         yield Refusal(sentence=str(why))
     except (StoreUnavailable, DatabaseError):
@@ -49,6 +42,15 @@ async def answered(question: Question, recordings: Sequence[Path] = ()) -> Async
         yield Refusal(sentence="NATS is away, and the journal with it.")
     except MemoryError:
         yield Refusal(sentence="It needs more memory than a what-if is given: ask about a shorter span.")
+
+
+@asynccontextmanager
+async def _source(question: Question, recordings: Sequence[Path]) -> AsyncGenerator[Source]:
+    if recordings:
+        yield Recordings(recordings)
+        return
+    async with reached(settings.NATS_URL, "what-if") as connection:
+        yield Journal(connection, await reach(connection), await _subjects(connection, question))
 
 
 async def _subjects(connection: Client, question: Question) -> list[str] | None:

@@ -33,9 +33,11 @@ async def run() -> None:
     connection = Link(settings.NATS_URL, "run_what_if")
     if not await unless_stopped(connection.open(), stop):
         return
-    journal = asyncio.create_task(look_after(settings.NATS_URL, settings.REDIS_URL, settings.STORE_PREFIX))
     try:
-        await Worker(connection, settings.NATS_TOPIC_WHAT_IF, limits).run(stop)
+        async with asyncio.TaskGroup() as group:
+            keeper = look_after(settings.NATS_URL, settings.REDIS_URL, settings.STORE_PREFIX)
+            journal = group.create_task(keeper, name="journal")
+            await Worker(connection, settings.NATS_TOPIC_WHAT_IF, limits).run(stop)
+            journal.cancel()
     finally:
-        journal.cancel()
         await leave(connection)
