@@ -20,6 +20,7 @@ from journal.stream import JournalLimits, Reach, keep, reach, wanted
 from messaging import bus
 from messaging.bus import NOT_REACHED, in_words
 from messaging.outage import OutageLog
+from messaging.waiting import rest
 from metrics.domain.market import CONTRACTS, IS_VENUE
 from metrics.feed.origins import snapshot_subject
 from metrics.store.keys import Keys
@@ -54,7 +55,7 @@ async def look_after(
                 await keeper.tell(
                     NoJournal(f"NATS is away, or refuses to keep a journal: {in_words(problem)}.")
                 )
-            await asyncio.sleep(LOOK_SECONDS)
+            await rest(LOOK_SECONDS)
     finally:
         await store.aclose()
 

@@ -96,7 +96,8 @@ class Puller:
         """The next batch, which may be empty. Raises NoJournal where none comes."""
         if not self._at_end:
             try:
-                await asyncio.wait_for(self._news.wait(), SILENCE_SECONDS)
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    await self._news.wait()
             except TimeoutError:
                 self._trouble = "NATS fell silent while the journal was read."
         if self._trouble:

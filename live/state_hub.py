@@ -171,7 +171,8 @@ class StateHub(LivingHub, Generic[AnyState]):
     async def _tick(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._announced.wait(), self.look_seconds)
+                async with asyncio.timeout(self.look_seconds):
+                    await self._announced.wait()
             self._announced.clear()
             await self.pass_time()
 

@@ -13,6 +13,7 @@ from markets.reports.report import MarketsReport, VenueReport, in_a_line
 from markets.reports.store import ReportWriter
 from messaging.bus import Link
 from messaging.outage import Outage, OutageLog, no_nats
+from messaging.waiting import rest
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Reporter:
         """Report, wait, and so on."""
         while True:
             await self.report_once()
-            await asyncio.sleep(EVERY_SECONDS)
+            await rest(EVERY_SECONDS)
 
     async def report_once(self) -> None:
         """Report how it goes; now and then, tidy up."""

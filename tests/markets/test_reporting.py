@@ -124,3 +124,21 @@ def test_what_a_process_cannot_do():
     assert [*lacking] == ["nats", "binance/spot", "okx/spot"]
     assert lacking["okx/spot"] == "okx spot: nothing came for 60 s; trying until it is back."
     assert lacking["nats"].startswith("There is no connection to NATS")
+
+
+def test_a_process_that_is_stopped_while_it_reports__does_end(make: Callable[..., Reporter]):
+    """The client of the store has lost cancellations: whenever one comes, it counts."""
+
+    async def run() -> None:
+        reporter = make()
+        await reporter.report_once()  # is connected
+        for turns in range(60):  # of the event loop, before it is stopped
+            running = asyncio.create_task(reporter.run())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            running.cancel()
+            done, _ = await asyncio.wait({running}, timeout=5)
+            assert done, f"it went on after {turns} turns"
+        await reporter.finish()
+
+    asyncio.run(run())
