@@ -43,6 +43,7 @@ from metrics.pages.tiles import shares
 from metrics.store.reader import get_reader
 from metrics.store.reports import FeedReport
 from metrics.templatetags.figures import feed_name, utc_time
+from presence import SILENT_AFTER_SECONDS, get_register
 from realtime import health
 from strategies.reader import get_reader as get_strategies_reader
 
@@ -69,7 +70,7 @@ def show(request: HttpRequest, context: Context) -> Context:
     home["strategies"] = strategies() if home["store_answers"] else None
     home["sources"] = sources() if home["store_answers"] else []
     home["journal"] = journal() if home["store_answers"] else None
-    home["checks"] = checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"])
+    home["checks"] = [*checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"]), *others()]
     if request.user.has_perm(VIEW):
         home |= configuration()
         home |= {"may_halt": request.user.has_perm(HALT), "may_resume": request.user.has_perm(RESUME)}
@@ -93,6 +94,23 @@ def checks(store_answers: bool, feed_heard_at: float | None, feed_trouble: str) 
         "" if feed_heard_at else "No feed has been heard. consume_depth is what runs one."
     )
     return [database, store, Check("Market feed", not trouble, trouble or "A feed process is heard.")]
+
+
+def others() -> list[Check]:
+    """The processes that say no more than that they are there; nothing where none does, or the store is away."""
+    now = get_reader().clock()
+    try:
+        known = get_register().present(now)
+    except RedisError:
+        return []
+    gone = [each for each in known if now - each.reported_at > SILENT_AFTER_SECONDS]
+    sentences = [
+        f"{each.name} has not been heard since {utc_time(timestamp(each.reported_at))}." for each in gone
+    ]
+    if not known:
+        return []
+    names = ", ".join(each.name for each in known)
+    return [Check("Other processes", not gone, " ".join(sentences) or f"There are {names}.")]
 
 
 class Part:

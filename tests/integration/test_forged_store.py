@@ -17,6 +17,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
+import presence
 from halts import acknowledged
 from halts.domain import HaltRecord
 from markets.reports.store import key_of
@@ -44,6 +45,7 @@ HASHES = {
     "rows": KEYS.rows, "books": KEYS.books, "wholes": KEYS.wholes, "feeds": KEYS.feeds,
     "processes": STRATEGY_KEYS.processes,
     "acknowledged": acknowledged.key(), "markets": key_of(settings.STORE_PREFIX),
+    "present": presence.key_of(settings.STORE_PREFIX),
 }  # fmt: skip
 PAGES = (
     "/", "/?q=F&sort=-pressure", "/symbols/BTCUSDT/", "/symbols/NOPEUSDT/", "/symbols/FORGEDUSDT/",

@@ -15,6 +15,7 @@ from django.test import Client
 
 from metrics.feed.runner import DepthFeed
 from metrics.store.writer import StoreWriter
+from presence import SILENT_AFTER_SECONDS, Presence, Register
 from realtime.admin_home import feed_trouble
 from strategies.keys import StrategyKeys
 from tests.factories import START, Clock, feed_report, mixed_books, spot_book, usdm_book
@@ -205,3 +206,18 @@ def test_a_feed_without_nats_does_not_work_and_no_box_is_empty(
     text = text_of(client.get("/admin/").content)
     assert f"Market feed away unknown {CUT_OFF}" in text
     assert "Strongest net pressure No book is live at the moment" in text
+
+
+@pytest.mark.database
+def test_processes_that_say_no_more_than_that_they_are_there_are_missed(guest: Client, store: redis.Redis):
+    register = Register(store, settings.STORE_PREFIX)
+    assert "Other processes" not in text_of(guest.get("/admin/").content)
+    register.say(Presence("web host", START, START, 0))
+    register.say(Presence("what-if host", START, START, 0))
+    assert "Other processes working unknown There are web host, what-if host." in text_of(
+        guest.get("/admin/").content
+    )
+    register.say(Presence("what-if host", START - 60, START - SILENT_AFTER_SECONDS - 1, 0))
+    text = text_of(guest.get("/admin/").content)
+    assert "Other processes away unknown what-if host has not been heard since" in text
+    assert "web host" not in text

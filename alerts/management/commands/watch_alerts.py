@@ -21,6 +21,7 @@ from alerts.watching.seen.look import get_readers
 from alerts.watching.source import Source
 from alerts.watching.watcher import Watcher
 from messaging.probes import serve_probes
+from presence import present
 
 
 class Command(BaseCommand):
@@ -32,7 +33,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         gc.freeze()
         gc.set_threshold(100_000, 20, 100)  # hundreds of rows are read and let go of at every tick
-        asyncio.run(run())
+        with present("alerts"):
+            asyncio.run(run())
 
 
 async def run() -> None:

@@ -11,6 +11,7 @@ from metrics.domain.market import Expiry, MarketRow
 from metrics.store.reader import StoreReader
 from metrics.store.reader import get_reader as get_store_reader
 from metrics.store.reports import FeedReport
+from presence import Presence, Register, get_register
 from strategies.reader import StrategiesReader
 from strategies.reader import get_reader as get_strategies_reader
 from strategies.receipts import ProcessReport
@@ -19,17 +20,18 @@ Rows = Mapping[str, Sequence[MarketRow]]
 
 
 class Readers(NamedTuple):
-    """Who reads what feeds, strategy processes, and those that bring a market wrote. Each raises
+    """Who reads what feeds, strategy processes, those that bring a market, and all others wrote. Each raises
     redis.exceptions.RedisError while the store is away."""
 
     store: StoreReader
     strategies: StrategiesReader
     markets: ReportReader
+    others: Register
 
 
 def get_readers() -> Readers:
     """Those of this process."""
-    return Readers(get_store_reader(), get_strategies_reader(), get_report_reader())
+    return Readers(get_store_reader(), get_strategies_reader(), get_report_reader(), get_register())
 
 
 class Look:
@@ -60,6 +62,11 @@ class Look:
     def streams(self) -> list[MarketsReport]:
         """The last report of every process that brings a market."""
         return self._readers.markets.reports(self.now)
+
+    @cached_property
+    def others(self) -> list[Presence]:
+        """What every other process said last."""
+        return self._readers.others.present(self.now)
 
     @cached_property
     def newest_signals(self) -> dict[str, str | None]:

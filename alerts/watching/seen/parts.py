@@ -29,8 +29,6 @@ class Process(Protocol):
     def reported_at(self) -> float: ...
     @property
     def restarts(self) -> int: ...
-    @property
-    def nats_away_since(self) -> float | None: ...
 
 
 class Parts:
@@ -47,6 +45,7 @@ class Parts:
             if look.rows is None:
                 raise RedisError("away")
             feeds, processes, streams = look.feeds, newest(look.processes), look.streams
+            others = look.others
         except RedisError:
             return [store, *(PartSeen(name=part.name) for part in self._before)]
         self._rises.look(counts(feeds, processes, streams), look.now)
@@ -54,6 +53,7 @@ class Parts:
             *(self._feed(report, look.now) for report in feeds),
             *(self._strategies(report, look.now) for report in processes),
             *(self._market(report, look.now) for report in streams),
+            *(_process(other, other.name[:LONGEST_NAME], look.now) for other in others),
         ]
         return [store, *self._before]
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from presence import present
 from realtime.serving.server import listening, options, serve
 
 
@@ -30,4 +31,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         stated = settings.FORWARDED_BY
         proxies = int(proxied) if stated is None else stated
-        serve(options(asgi.everything, at_hand=asgi.at_hand, proxies=proxies), listener)
+        with present("web"):
+            serve(options(asgi.everything, at_hand=asgi.at_hand, proxies=proxies), listener)

@@ -16,6 +16,7 @@ from markets.reports.store import ReportReader
 from metrics.domain.market import MarketRow
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
+from presence import Register
 from strategies.keys import StrategyKeys
 from strategies.reader import StrategiesReader
 from tests.factories import Clock, market_row
@@ -49,7 +50,8 @@ def readers(store: StoreReader) -> Readers:
     """Who reads the store of tests, by its clock."""
     client = redis.Redis.from_url(settings.REDIS_URL)
     strategies = StrategiesReader(client, StrategyKeys(settings.STORE_PREFIX), store.clock)
-    return Readers(store, strategies, ReportReader(client, settings.STORE_PREFIX))
+    prefix = settings.STORE_PREFIX
+    return Readers(store, strategies, ReportReader(client, prefix), Register(client, prefix))
 
 
 def stored() -> list[tuple[str, float, str]]:

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from journal.keeper import look_after
 from messaging.bus import Link, leave
 from messaging.source import unless_stopped
+from presence import present
 from what_if.jobs import Limits, Worker
 
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     requires_system_checks = [Tags.security]  # pages are checked by the web process, and not loaded here
 
     def handle(self, **options: Any) -> None:
-        asyncio.run(run())
+        with present("what-if"):
+            asyncio.run(run())
 
 
 async def run() -> None:

@@ -13,6 +13,8 @@ from metrics.domain.market import MarketRow
 from metrics.store.keys import Keys
 from metrics.store.reader import StoreReader
 from metrics.store.reports import FeedReport
+from presence import Presence
+from presence import key_of as key_of_presences
 from strategies.keys import StrategyKeys
 from strategies.receipts import ProcessReport
 from tests.alerts.watching.watchers import readers
@@ -22,6 +24,7 @@ HASHES = {
     FeedReport: KEYS.feeds,
     ProcessReport: STRATEGY_KEYS.processes,
     MarketsReport: key_of(settings.STORE_PREFIX),
+    Presence: key_of_presences(settings.STORE_PREFIX),
 }
 
 
@@ -32,10 +35,11 @@ class Store:
         self._client, self._clock = client, clock
         self._readers = readers(reader)
 
-    def hears(self, *reports: FeedReport | ProcessReport | MarketsReport) -> None:
+    def hears(self, *reports: FeedReport | ProcessReport | MarketsReport | Presence) -> None:
         """These are their last reports."""
         for report in reports:
-            self._client.hset(HASHES[type(report)], report.instance, msgspec.msgpack.encode(report))
+            name = report.name if isinstance(report, Presence) else report.instance
+            self._client.hset(HASHES[type(report)], name, msgspec.msgpack.encode(report))
 
     def look(self, rows: Mapping[str, Sequence[MarketRow]] | None = None) -> Look:
         """What is there now, with these rows of markets."""

@@ -5,6 +5,7 @@ from typing import Any
 from alerts.domain.watched.parts import STORE
 from alerts.watching.seen.parts import Parts
 from configuration.domain.catalogue import CATALOGUE
+from presence import Presence
 from tests.factories import START, feed_report
 from tests.markets.reports.reports import markets_report
 from tests.strategies.reports import report as process_report
@@ -23,6 +24,7 @@ def test_each_process_and_the_store_is_a_part_and_keeps_its_name_when_it_starts_
         process_report(instance="host:7/0/1", strategies=list(CATALOGUE)),
         process_report(instance="host:8/0/1", strategies=["trade_momentum"]),
         process_report(instance="host:6/0/1", strategies=list(CATALOGUE), reported_at=START - 60),
+        Presence("web host", START - 10, START, 0),
     )
     assert set(seen(Parts(), reported.look())) == {
         STORE,
@@ -30,6 +32,7 @@ def test_each_process_and_the_store_is_a_part_and_keeps_its_name_when_it_starts_
         "market host/binance:top:20",
         "strategies host/0/1",
         "strategies host/0/1 (trade_momentum)",
+        "web host",
     }
 
 
@@ -72,6 +75,14 @@ def test_a_process_that_died_is_started_again_for_five_minutes(reported, clock):
     assert (parts[FEED].is_restarted, parts["feed b"].is_restarted) == (True, False)
     clock.advance(2)
     assert seen(Parts(), reported.look())[FEED].is_restarted is False
+
+
+def test_of_a_process_that_reports_nothing_else_it_is_known_whether_it_is_there(reported, clock):
+    reported.hears(Presence("what-if host", START - 10, START, 1))
+    part = seen(Parts(), reported.look())["what-if host"]
+    assert (part.silent_seconds, part.is_restarted, part.is_without_nats) == (0.0, True, None)
+    clock.advance(20)
+    assert seen(Parts(), reported.look())["what-if host"].silent_seconds == 20.0
 
 
 def test_a_strategy_process_says_whether_the_database_answers(reported):
