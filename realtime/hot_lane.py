@@ -1,7 +1,7 @@
 """The hottest public reads, answered in front of Django.
 
-The views are the truth, and what is sent is theirs, byte by byte: a question is put to its view once a push interval
-at most, and all who ask the same meanwhile get the same answer. The view is called by itself, without all that Django
+The views are the truth, and what is sent is theirs, byte by byte: a question is put to its view about once a push
+interval, and all who ask the same meanwhile get the same answer. The view is called by itself, without all that Django
 does around every address; the headers that this adds are learned from the whole application, once for each view and
 status. What is not asked in the usual way is left to the whole.
 """
@@ -29,7 +29,7 @@ from django.urls import ResolverMatch
 from configuration.api.authentication import identifying_headers
 from realtime.compression import compress, reads_gzip, vary_by_encoding
 from realtime.origins import Application, AsgiScope
-from realtime.serving.at_once import Headers, Ready
+from realtime.serving.at_once import Asked, Headers, Ready
 from rest.entity_tags import is_known, not_modified
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,11 @@ MOST_BYTES = 64 * 2**20
 MOST_UNDER_WAY = 16
 """Questions that are with their views at a time, each in a thread; where those wait for a silent store, the whole
 application has threads of its own for whatever else is asked."""
+MOST_AHEAD = MOST_UNDER_WAY // 2
+"""Of these so many for which nobody waits."""
+AHEAD = 0.8
+"""From this part of the interval on an answer that is still asked for is made anew while the old one goes out, so that
+nobody waits for what many ask."""
 LONGEST_QUESTION = 1000
 
 
@@ -119,15 +124,30 @@ class HotLane:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-    def at_hand(self, scope: AsgiScope) -> Ready | None:
-        """What would be sent, where it is kept; None where it is to be asked for."""
+    def at_hand(self, scope: AsgiScope) -> Asked | None:
+        """What would be sent, whenever it is kept; None for a question that is not a usual one."""
         question, known = _read(scope)
-        answer = self._kept.get(question) if question else None
+        return partial(self._ready, question, known, scope) if question else None
+
+    def _ready(self, question: Question, known: str, scope: AsgiScope) -> Ready | None:
+        answer = self._kept_answer(question, scope)
         return answer.to(scope, known) if answer else None
+
+    def _kept_answer(self, question: Question, scope: AsgiScope) -> Answer | None:
+        """None where there is none, or it is too old. One that soon will be is made anew, and nobody waits for that."""
+        answer = self._kept.get(question)
+        if (
+            answer is not None
+            and self._clock() - answer.asked_at >= AHEAD * self._interval
+            and len(self._rendering) < MOST_AHEAD
+            and question not in self._rendering
+        ):
+            self._begin(question, scope)
+        return answer
 
     async def _answer(self, question: Question, scope: AsgiScope) -> Answer | None:
         """The one that is kept, or the one that all who ask now wait for together; None where that takes too long."""
-        kept = self._kept.get(question)
+        kept = self._kept_answer(question, scope)
         if kept is not None:
             return kept
         now = self._clock()
@@ -135,12 +155,16 @@ class HotLane:
         if rendering is None:
             if len(self._rendering) >= MOST_UNDER_WAY:
                 return None
-            task = asyncio.create_task(self._render(question, scope))
-            task.add_done_callback(lambda _: self._rendering.pop(question))
-            rendering = self._rendering[question] = Rendering(now, task)
+            rendering = self._begin(question, scope)
         elif now - rendering.asked_at >= self._interval:
             return None
         return await asyncio.shield(rendering.task)  # who leaves does not take it from the others
+
+    def _begin(self, question: Question, scope: AsgiScope) -> Rendering:
+        task = asyncio.create_task(self._render(question, scope))
+        task.add_done_callback(lambda _: self._rendering.pop(question))
+        rendering = self._rendering[question] = Rendering(self._clock(), task)
+        return rendering
 
     async def _render(self, question: Question, scope: AsgiScope) -> Answer | None:
         """Put the question to its view; None where the whole application is to be asked."""

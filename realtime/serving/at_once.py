@@ -21,8 +21,10 @@ class Ready(NamedTuple):
         return cls(status, headers, body, b"".join(lines))
 
 
-AtHand = Callable[[Any], Ready | None]
-"""Takes the ASGI scope of a request without a body, and returns the answer of the application where it is at hand."""
+Asked = Callable[[], Ready | None]
+"""Returns the application's answer to a question as it is now, or None where it is not at hand now."""
+AtHand = Callable[[Any], Asked | None]
+"""Takes the ASGI scope of a request without a body; None where no answer to it is ever at hand."""
 
 
 def nothing(_: Any) -> None:

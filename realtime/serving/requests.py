@@ -4,12 +4,12 @@ import resource
 import sys
 from asyncio import Transport
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from realtime.serving.at_once import AtHand, Ready, nothing
+from realtime.serving.at_once import Asked, AtHand, Ready, nothing
 from realtime.serving.deadline import Deadline
 
 PATIENCE_SECONDS = 10.0
@@ -43,6 +43,13 @@ class Awaited(Enum):
     BODY = "its body, or what is left of it"
 
 
+class Repeatable(NamedTuple):
+    """A request that was read in one go, and answered at once: the same bytes ask the same."""
+
+    data: bytes
+    asked: Asked
+
+
 class Requests(HttpToolsProtocol):
     """One connection: whoever does not finish what he began is cut off."""
 
@@ -53,6 +60,8 @@ class Requests(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._at_hand = at_hand
         self._is_first_of_read = False
+        self._asked: Asked | None = None  # what was answered at once of what was read last
+        self._last: Repeatable | None = None
         self._awaited: Awaited | None = Awaited.HEAD
         self._timed: Awaited | None = None
         self._deadline = Deadline(self.loop)
@@ -79,6 +88,28 @@ class Requests(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._answers_again(data):
+            return
+        is_new, self._asked = self._awaited is None, None
+        self._take(data)
+        is_whole = is_new and self._awaited is None and self._unanswered() is None
+        if self._asked and is_whole and not self.parser.should_upgrade():
+            self._last = Repeatable(data, self._asked)
+        else:
+            self._last = None
+
+    def _answers_again(self, data: bytes) -> bool:
+        """Answer what was asked just before in the same bytes, without reading them; was that at hand?"""
+        last = self._last
+        if last is None or data != last.data or self.flow.write_paused or self.transport.is_closing():
+            return False
+        if (ready := last.asked()) is None:
+            return False
+        self._write(ready)
+        self.on_response_complete()
+        return True
+
+    def _take(self, data: bytes) -> None:
         if self._awaited is None:
             self._awaited = Awaited.HEAD  # also where it is but empty lines
         if self._awaited is Awaited.HEAD:
@@ -155,26 +186,27 @@ class Requests(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._turn = cycle
-        ready = self._at_hand(cycle.scope) if self._may_answer_at_once(cycle, app) else None
+        asked = self._at_hand(cycle.scope) if self._may_answer_at_once(cycle, app) else None
+        ready = asked() if asked else None
         if ready is None:
             super()._start_asgi_task(cycle, app)
-        else:
-            self._is_first_of_read = False
-            self._answer_at_once(cycle, ready)
+            return
+        self._is_first_of_read, self._asked = False, asked
+        self._write(ready)
+        cycle.response_started = cycle.response_complete = True
+        self.on_response_complete()
 
     def _may_answer_at_once(self, cycle: RequestResponseCycle, app: ASGI3Application) -> bool:
         """One answer for what is read in one go, or somebody who sends a thousand requests would hold up the others."""
         is_ours = app is self.app  # and not uvicorn's, that too many ask
         return is_ours and self._is_first_of_read and cycle.keep_alive and not self.flow.write_paused
 
-    def _answer_at_once(self, cycle: RequestResponseCycle, ready: Ready) -> None:
+    def _write(self, ready: Ready) -> None:
         """In one piece, and without what uvicorn looks up in every answer."""
         pieces = [STATUS_LINE[ready.status]]
-        for name, value in cycle.default_headers:
+        for name, value in self.server_state.default_headers:
             pieces += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join([*pieces, ready.lines, b"\r\n", ready.body]))
-        cycle.response_started = cycle.response_complete = True
-        self.on_response_complete()
 
     def _unanswered(self) -> RequestResponseCycle | None:
         """The request whose turn it is, as long as its answer is not complete."""

@@ -15,7 +15,7 @@ from live.consumers import LARGEST_MESSAGE_BYTES
 from realtime.forwarding import as_asked, forwarded
 from realtime.origins import Application, AsgiScope
 from realtime.serving.application import bounded, ended
-from realtime.serving.at_once import AtHand, Ready, nothing
+from realtime.serving.at_once import Asked, AtHand, nothing
 from realtime.serving.memory import start_giving_back
 from realtime.serving.requests import Requests, most_connections
 from realtime.serving.sockets import Sockets
@@ -45,7 +45,7 @@ def options(
 ) -> uvicorn.Config:
     """How `application`, and what it has at hand, is served with so many proxies in front, or with these."""
 
-    def at_hand_in_front(scope: AsgiScope) -> Ready | None:
+    def at_hand_in_front(scope: AsgiScope) -> Asked | None:
         return at_hand(as_asked(scope, proxies))
 
     application = bounded(ended(application), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -19,7 +19,7 @@ from metrics import marks
 from metrics.domain.choice import Choice
 from metrics.marks import Mark, Marks
 from realtime.handler import ThreadedHandler
-from realtime.hot_lane import HotLane
+from realtime.hot_lane import AHEAD, HotLane
 from realtime.origins import AsgiScope
 from realtime.serving.at_once import Ready
 from realtime.sub_path import below
@@ -84,7 +84,8 @@ def kept_alone(lane: HotLane) -> Any:
     """An application that answers with what is at hand; 501 where it is not."""
 
     async def application(scope: AsgiScope, receive: Any, send: Any) -> None:
-        ready = lane.at_hand(scope) or Ready.of(HTTPStatus.NOT_IMPLEMENTED, [])
+        asked = lane.at_hand(scope)
+        ready = (asked and asked()) or Ready.of(HTTPStatus.NOT_IMPLEMENTED, [])
         await send({"type": "http.response.start", "status": ready.status, "headers": ready.headers})
         await send({"type": "http.response.body", "body": ready.body})
 
@@ -285,6 +286,51 @@ def test_an_answer_is_kept_for_a_push_interval_and_then_made_anew(
     assert asked_again(address).content == kept.content
     clock.advance(0.002)
     assert asked_again(address).content != kept.content
+
+
+def test_an_answer_that_is_asked_for_when_it_will_soon_be_too_old_is_made_anew_and_nobody_waits(
+    asked_again: Any, lane: HotLane, reader: Any, publish: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    kept = asked_again(DEPTH)
+    publish(spot_book(bids=[(99.0, 7.0)], update_id=2))
+    is_made, may_go_on = Event(), Event()
+    read = reader.book
+
+    def slowly(symbol: str, *choice: Any) -> Any:
+        may_go_on.wait(20)
+        found = read(symbol, *choice)
+        is_made.set()
+        return found
+
+    monkeypatch.setattr(reader, "book", slowly)
+
+    async def three() -> list[httpx.Response]:
+        clock.advance(AHEAD * INTERVAL)
+        answers = [await get(lane, DEPTH), await get(lane, DEPTH)]  # although its view waits
+        may_go_on.set()
+        await asyncio.to_thread(is_made.wait, 20)
+        clock.advance((1 - AHEAD) * INTERVAL + 0.001)
+        return [*answers, await get(lane, DEPTH)]
+
+    first, second, third = async_to_sync(three)()
+    assert first.content == second.content == kept.content
+    assert third.content != kept.content
+    assert third.json()["age_ms"] == 1000 * AHEAD * INTERVAL
+
+
+def test_who_is_asked_for_no_more_is_not_made_anew(
+    asked_again: Any, lane: HotLane, reader: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    asked_again(DEPTH)
+    readings: list[str] = []
+    monkeypatch.setattr(reader, "book", lambda symbol, *choice: readings.append(symbol))
+
+    async def later() -> None:
+        clock.advance(2 * INTERVAL)
+        await asyncio.sleep(0.05)
+
+    async_to_sync(later)()
+    assert readings == []
 
 
 def test_many_who_ask_at_once_are_answered_by_one_reading(
