@@ -236,6 +236,9 @@ def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, pa
     inside.goto(desk.url + path)
     expect(inside.locator(".connection-text")).to_have_text(IS_LIVE)
     come_near(inside)
+    if inside.locator("#decisions").count():
+        inside.locator("#decisions [data-change]").first.press("Enter")
+        expect(inside.locator("[data-chosen=words]")).to_have_text(re.compile("before and after it"))
     for depth_over_time in inside.locator("#heat").all():  # loaded when it comes near
         depth_over_time.scroll_into_view_if_needed()
         expect(depth_over_time.locator("[data-heat=words]")).not_to_be_empty()

@@ -397,6 +397,11 @@ def save(page: Page, desk: Market, **values: object) -> int:
 
 IN_FORCE_SINCE = re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$")
 MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
+SHADED = "(({ start, at, end }) => [at - start, end - at])(Chart.getChart('chart').$span)"
+"""How long the shade is before and after the change, in milliseconds."""
+AT_CHANGE = """
+(({ scales, $span }) => ({ x: scales.x.getPixelForValue($span.at), y: 40 }))(Chart.getChart("price-chart"))
+"""
 
 
 def skewed(market: Market) -> str:
@@ -411,7 +416,7 @@ def test_the_whole_loop(page: Page, desk: Market):
     """A threshold is changed, comes into force, and the strategy behaves differently; halted, it is silent."""
     log_in(page, desk)
     with swinging(desk, SWING):
-        chart = page.context.new_page()  # stays open and is never reloaded
+        chart = page.context.new_page()  # stays open
         chart.goto(f"{desk.url}/symbols/{SWING}/")
         last, decided = chart.locator("#last-signal"), chart.locator("#decisions li")
 
@@ -425,6 +430,23 @@ def test_the_whole_loop(page: Page, desk: Market):
         expect(decided.first).to_contain_text("rita: “loop”")
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
+
+        chart.wait_for_timeout(1_000)  # that there is something before and after it
+        decided.first.get_by_role("button", name="On the charts").press("Enter")
+        words, spans = chart.locator("[data-chosen=words]"), chart.locator("#chosen-change")
+        expect(words).to_have_text(
+            re.compile(rf"^Version {eager} of Order Book Skew on {SWING}, at .*: \d+ s before and after it")
+        )
+        expect(spans).to_have_text(re.compile(r"Signals an hour[\d,.]+ → [\d,.]+"))
+        before, after = chart.evaluate(SHADED)
+        assert 0 < before == pytest.approx(after, abs=1)
+        chart.set_viewport_size(PHONE)
+        fits(chart, PHONE["width"])
+        chart.set_viewport_size(DESKTOP)
+        chart.reload()  # it stands in the address
+        expect(words).to_have_text(re.compile(rf"^Version {eager} of "))
+        chart.locator("#price-chart").click(position=chart.evaluate(AT_CHANGE))
+        expect(spans).to_be_hidden()
 
         save(page, desk, min_total_volume=10, buy_threshold=2.1, sell_threshold=0.4)
         expect(decided.first).to_contain_text("Smallest total volume inherited → 10")
