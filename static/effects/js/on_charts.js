@@ -92,7 +92,7 @@ function keep(id) {
 function wordsOf({ effect, comparison: { seconds, before, after, fills_until: until, cut_by: cut } }) {
   const { strategy, symbol, version, at, market_of: markets } = effect;
   const what = `Version ${version} of ${strategy} on ${symbol ?? "all symbols"}, at ${utcTime(at)}`;
-  const limit = cut ? `, no more because of ${CUTS[cut]}` : "";
+  const limit = cut && !until ? `, no more because of ${CUTS[cut]}` : "";
   if (!seconds) return `${what}: nothing to compare${limit}.`;
   const whose = symbol || !markets.length ? "" : ` Signals are of all symbols, the market is the mean of ${markets.join(", ")}.`;
   return `${what}: ${lasting(seconds)} before and after it${until ? " so far" : ""}${limit}, ${utcTime(before.start)} to ${utcTime(after.end)}.${whose}`;
