@@ -13,7 +13,7 @@ from alerts.domain import words
 from alerts.models import Alert, AlertRule, Channel, Silence
 from configuration.models import Source
 from desk.alert_rules import page_of_alerts
-from desk.journal import NEWEST_FIRST, keyed
+from desk.entries import NEWEST_FIRST, keyed
 from desk.pages import render
 
 PAGE_SIZE = 50

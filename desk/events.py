@@ -9,7 +9,7 @@ from msgspec import Meta
 from configuration.addressing import strategy_name
 from configuration.models import GLOBAL, Change
 from desk.changes import all_changes
-from desk.journal import Journal, JournalEntry
+from desk.entries import History, HistoryEntry
 from desk.words import label
 from halts.models import HaltChange
 
@@ -18,7 +18,7 @@ KINDS: tuple[EventKind, ...] = ("change", "halt", "resume")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the journal.
+    """One entry of the history.
 
     `strategy_id` is None where it is about all strategies, `symbol` where about all symbols; `version`, `change_id`,
     `changes` ({parameter: [before, after]}) and `labels` belong to a change alone.
@@ -41,7 +41,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
 
-def decisions(strategy_id: str | None, symbol: str | None, since: datetime) -> Journal:
+def decisions(strategy_id: str | None, symbol: str | None, since: datetime) -> History:
     """What bears on a strategy, on a symbol, or on one in the other, since then: what is about all of either does."""
     changes, halts = all_changes().filter(history_date__gte=since), HaltChange.objects.filter(at__gte=since)
     if symbol:
@@ -52,15 +52,15 @@ def decisions(strategy_id: str | None, symbol: str | None, since: datetime) -> J
             changes.filter(strategy_id=strategy_id),
             halts.filter(strategy_id__in=("", strategy_id)),
         )
-    return Journal(changes, halts)
+    return History(changes, halts)
 
 
-def events(chosen: Journal, limit: int) -> list[Event]:
+def events(chosen: History, limit: int) -> list[Event]:
     """The newest entries, newest first."""
     return [_event(entry) for entry in chosen[:limit]]
 
 
-def _event(entry: JournalEntry) -> Event:
+def _event(entry: HistoryEntry) -> Event:
     row = entry.change
     changes = row.changes if isinstance(row, Change) else None
     return Event(

@@ -18,8 +18,8 @@ from configuration.domain.problems import InvalidValue, shown
 from configuration.domain.symbols import parse_symbol
 from configuration.models import GLOBAL
 from desk.changes import ChangeEntry, all_changes
+from desk.entries import History, HistoryEntry, whole_history
 from desk.fields import write_value
-from desk.journal import Journal, JournalEntry, whole_journal
 from desk.pages import page, render
 from desk.reverting import to_go_back, with_ways_back
 from halts.models import HaltChange
@@ -50,7 +50,7 @@ KINDS = [("", "Everything"), ("change", "Changes"), ("halt", "Halts and resumpti
 class Row:
     """An entry, and the ways back from it for whoever looks, also `together` with the rest of its batch."""
 
-    entry: JournalEntry
+    entry: HistoryEntry
     may_go_back: bool
     together: Outline | None
 
@@ -88,14 +88,14 @@ class HistoryFilter(forms.Form):
             *(f"{name}: {' '.join(map(str, faults))}" for name, faults in self.errors.items()),
         ]
 
-    def chosen(self) -> Journal:
+    def chosen(self) -> History:
         """What is asked for, newest first; everything while a filter cannot be understood."""
         if not self.is_valid():
-            return whole_journal()
+            return whole_history()
         kind = self.cleaned_data["kind"]
         changes = all_changes().filter(**self._conditions("history_date"))
         halts = HaltChange.objects.filter(**self._conditions("at"))
-        return Journal(
+        return History(
             changes if kind != "halt" else changes.none(), halts if kind != "change" else halts.none()
         )
 
@@ -121,7 +121,7 @@ def history(request: HttpRequest) -> HttpResponse:
     wanted = HistoryFilter(request.GET)
     chosen = wanted.chosen()
     chosen = replace(chosen, changes=with_ways_back(chosen.changes))
-    pages: Paginator[JournalEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
+    pages: Paginator[HistoryEntry] = Paginator(chosen, PAGE_SIZE)  # type: ignore[arg-type]  # it takes slices
     current = pages.get_page(request.GET.get("page"))
     parameters = request.GET.copy()
     parameters.pop("page", None)
@@ -138,7 +138,7 @@ def history(request: HttpRequest) -> HttpResponse:
     )
 
 
-def rows_for(user: Any, shown: list[JournalEntry]) -> list[Row]:
+def rows_for(user: Any, shown: list[HistoryEntry]) -> list[Row]:
     """The entries, each with the ways back that this person may go."""
     ids = {batch for entry in shown if isinstance(entry, ChangeEntry) and (batch := entry.change.batch)}
     known = batches.outlines(ids)
@@ -148,12 +148,12 @@ def rows_for(user: Any, shown: list[JournalEntry]) -> list[Row]:
     ]
 
 
-def may_go_back(user: Any, entry: JournalEntry) -> bool:
+def may_go_back(user: Any, entry: HistoryEntry) -> bool:
     """May they revert or restore this change, whose strategy is still in the catalogue?"""
     return isinstance(entry, ChangeEntry) and entry.is_known and user.has_perm(to_go_back(entry.change))
 
 
-def together_with(user: Any, entry: JournalEntry, outlines: Mapping[UUID, Outline]) -> Outline | None:
+def together_with(user: Any, entry: HistoryEntry, outlines: Mapping[UUID, Outline]) -> Outline | None:
     """The batch of the change, where they may revert all of it, and nobody has."""
     if not isinstance(entry, ChangeEntry) or entry.change.batch is None:
         return None
@@ -180,7 +180,7 @@ def _actors(log: Any) -> Any:
     return log.order_by().values_list("actor", flat=True)
 
 
-def _lines(entry: JournalEntry) -> Iterator[list[Any]]:
+def _lines(entry: HistoryEntry) -> Iterator[list[Any]]:
     """One line per parameter that changed, or a single one where none did, as with a halt."""
     change = entry.change
     first = [

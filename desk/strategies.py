@@ -19,8 +19,8 @@ from desk.changes import (
     last_change_by_strategy,
     latest_changes,
 )
+from desk.entries import among_halts
 from desk.halting import halt_status
-from desk.journal import among_halts
 from desk.pages import demand, level_url, page, removal_url, render
 from desk.suggestions import tracked_symbols
 from desk.words import in_words

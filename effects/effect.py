@@ -12,6 +12,7 @@ import msgspec
 from django.db.models import Q
 from msgspec import Meta
 
+from configuration.addressing import strategy_name
 from configuration.models import GLOBAL, Change, StrategyConfig
 from desk.changes import newest_of
 from effects import market, signals
@@ -78,6 +79,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
     change_id: str
     strategy_id: str
+    strategy: Annotated[str, Meta(description="Its name.")]
     symbol: Annotated[str | None, Meta(description="Null for all symbols.")]
     version: int
     at: datetime
@@ -126,6 +128,7 @@ def effect_of(change: Change, now: datetime, *, may_see_alerts: bool) -> Effect:
     return Effect(
         change_id=str(change.history_id),
         strategy_id=change.strategy_id,
+        strategy=strategy_name(change.strategy_id),
         symbol=symbol,
         version=change.version,
         at=at,

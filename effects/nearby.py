@@ -10,8 +10,8 @@ from msgspec import Meta
 from alerts.models import Alert
 from configuration.models import GLOBAL, Change
 from desk.changes import all_changes
+from desk.entries import History
 from desk.events import Event, events
-from desk.journal import Journal
 from effects.domain.spans import LENGTHS, Pair
 from halts.models import HaltChange
 
@@ -83,7 +83,7 @@ def _alerts(change: Change) -> QuerySet[Alert]:
     return Alert.objects.filter(symbol__in=("", change.symbol)) if change.symbol else Alert.objects.all()
 
 
-def _decisions(change: Change, start: datetime, end: datetime) -> Journal:
+def _decisions(change: Change, start: datetime, end: datetime) -> History:
     """What bears on the level: of all symbols, what is about any of them does."""
     changes = (
         all_changes()
@@ -94,7 +94,7 @@ def _decisions(change: Change, start: datetime, end: datetime) -> Journal:
     if change.symbol:
         about = {"symbol__in": (GLOBAL, change.symbol)}
         changes, halts = changes.filter(**about), halts.filter(**about)
-    return Journal(changes, halts)
+    return History(changes, halts)
 
 
 def _fired(alert: Alert) -> FiredAlert:

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from django.utils.text import get_text_list
 
-from configuration.addressing import strategy_name
 from effects.domain.market import MarketInSpan
 from effects.domain.spans import CUTS, LENGTHS, Length
 from effects.effect import Effect, EffectInSpans
@@ -64,7 +63,7 @@ def counted(effect: Effect) -> list[str]:
     about = effect.symbol or "all symbols"
     if effect.left_out:
         about += f" but those that had values of their own of what was changed: {named(effect.left_out)}"
-    sentences = [f"Counted are signals of {strategy_name(effect.strategy_id)} about {about}."]
+    sentences = [f"Counted are signals of {effect.strategy} about {about}."]
     if effect.symbol:
         sentences.append(f"The market is that of {effect.symbol}.")
     elif effect.market_of:

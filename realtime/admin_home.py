@@ -15,8 +15,8 @@ from configuration.domain.catalogue import CATALOGUE
 from configuration.exceptions import StoreUnavailable
 from configuration.permissions import HALT, RESUME, VIEW
 from desk.changes import last_change_of_levels
+from desk.entries import newest_entries
 from desk.halting import all_of, counted, decision_url, halt_status
-from desk.journal import newest_entries
 from halts.domain import Halts, Scope
 from halts.reading import last_known
 from journal.report import Line as Reached
@@ -245,7 +245,7 @@ def shares_of(partition: str) -> int:
 
 
 def configuration() -> Context:
-    """The latest of the journal, and how far each strategy is from its defaults; nothing while the database is away."""
+    """The latest of the history, and how far each strategy is from its defaults; nothing while the database is away."""
     try:
         halts, since = last_known(), timezone.now() - RECENT
         touched, besides = last_change_of_levels(RECENT_LEVELS, since)

@@ -1,13 +1,8 @@
 """REST: minutes and updates of many markets as a file, sent as it is read."""
 
-import weakref
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from functools import partial
 from threading import BoundedSemaphore
-from typing import ClassVar, cast
+from typing import ClassVar
 
-from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -23,47 +18,20 @@ from metrics.export.columns import COLUMNS
 from metrics.export.files import FORMS, file_name
 from metrics.export.parquet_file import CONTENT_TYPE as PARQUET
 from metrics.export.tables import Asked, Nothing, parts
+from rest.streamed import NoPlace, Streamed
 
 EXPORTS_AT_ONCE = 2
 """Of a web process: each keeps a thread busy for as long as its client takes what comes."""
 _places = BoundedSemaphore(EXPORTS_AT_ONCE)
 
 
-class Export(StreamingHttpResponse):
-    """A file that is made while it is sent: the next piece once the last one is on its way, in the request's thread.
-
-    It holds one of EXPORTS_AT_ONCE places until it is closed, or nobody has it any more, as where a client leaves while
-    its first piece is read. Raises Busy where none is free.
-    """
-
-    def __init__(self, content_type: str) -> None:
-        if not _places.acquire(blocking=False):
-            message = f"{EXPORTS_AT_ONCE} exports are under way, and no more run at a time; ask again soon."
-            raise Busy(error="Too many exports", message=message)
-        self.leave = weakref.finalize(self, _places.release)
-        super().__init__(content_type=content_type)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces = cast(Iterator[bytes], self.streaming_content)
-        next_piece = sync_to_async(partial(next, pieces, b""))
-        try:
-            while piece := await next_piece():
-                yield piece
-        finally:
-            self.leave()
-
-    def close(self) -> None:
-        super().close()
-        self.leave()
-
-    @contextmanager
-    def or_leave(self) -> Iterator[None]:
-        """What goes wrong in the block, whatever it is, gives the place back: there will be no file."""
-        try:
-            yield
-        except Exception:
-            self.leave()
-            raise
+def export(content_type: str) -> Streamed:
+    """A file that is made while it is sent. Raises Busy where as many are under way as may be."""
+    try:
+        return Streamed(_places, content_type)
+    except NoPlace as full:
+        message = f"{EXPORTS_AT_ONCE} exports are under way, and no more run at a time; ask again soon."
+        raise Busy(error="Too many exports", message=message) from full
 
 
 EXPORT_ERRORS = {
@@ -100,7 +68,7 @@ class ExportView(MetricsView):
         """What is asked for, in one of FORMS."""
         query = self.query
         asked = Asked(query["kind"], query["span"], query.get("symbols"), query["choice"])
-        answer = Export(FORMS[form].content_type)
+        answer = export(FORMS[form].content_type)
         with answer.or_leave():
             try:
                 rows = parts(asked, self.reader)

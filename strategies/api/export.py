@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from metrics.answers.shapes import Problem
 from metrics.api.base import REFUSED, MetricsView
-from metrics.api.export import Export
+from metrics.api.export import export
 from metrics.api.symbol import FILE_NAME
 from metrics.exceptions import NotTracked
 from metrics.export.columns import Column, Kind, Row
@@ -90,7 +90,7 @@ class SignalsExportView(MetricsView):
 
     def file(self, request: Request, form: str) -> StreamingHttpResponse:
         """What is asked for, in one of FORMS."""
-        answer = Export(FORMS[form].content_type)
+        answer = export(FORMS[form].content_type)
         with answer.or_leave():
             rows = parts(choice_of(self.query))
         answer["Content-Disposition"] = content_disposition_header(True, f"signals.{form}")

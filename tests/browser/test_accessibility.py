@@ -53,6 +53,17 @@ AudioContext.prototype.createOscillator = (create => function () {
 })(AudioContext.prototype.createOscillator);
 """
 """Every sound a page makes, and every notification of the browser."""
+SHOWS_ITS_FOOT = """
+panel => {
+  const list = panel.querySelector("ol");
+  const many = Array.from({ length: 20 }, () => list.lastElementChild.cloneNode(true));
+  list.append(...many);
+  const [end, foot] = [panel, panel.querySelector(".alerts-ways")].map((each) => each.getBoundingClientRect().bottom);
+  for (const each of many) each.remove();
+  return foot < end;
+}
+"""
+"""Also of many alerts."""
 LOOKS: tuple[tuple[ViewportSize, Theme, Mapping[str, Any]], ...] = (
     (DESKTOP, "light", ALL),
     (DESKTOP, "dark", COLOURS),
@@ -225,6 +236,9 @@ def test_nothing_on_a_live_page_keeps_anybody_out(inside: Page, desk: Market, pa
     inside.goto(desk.url + path)
     expect(inside.locator(".connection-text")).to_have_text(IS_LIVE)
     come_near(inside)
+    if inside.locator("#decisions").count():
+        inside.locator("#decisions [data-change]").first.press("Enter")
+        expect(inside.locator("[data-chosen=words]")).to_have_text(re.compile("before and after it"))
     for depth_over_time in inside.locator("#heat").all():  # loaded when it comes near
         depth_over_time.scroll_into_view_if_needed()
         expect(depth_over_time.locator("[data-heat=words]")).not_to_be_empty()
@@ -288,6 +302,7 @@ def test_nothing_on_the_way_of_an_alert_keeps_anybody_out(inside: Page, desk: Ma
         expect(toast).to_have_text(re.compile(name))  # to those who hear it
         expect(toast.locator("[data-dismiss]")).to_be_hidden()  # it would lie on the panel, or below it
         is_open_to_all(inside)
+        assert panel.evaluate(SHOWS_ITS_FOOT)
         panel.get_by_role("button", name=f"Acknowledge {name},").press("Enter")
         expect(panel.get_by_role("listitem").first).to_contain_text(f"acknowledged by {NAME}")
         expect(panel.get_by_role("button", name=f"Acknowledge {LIVES['name']},")).to_be_focused()

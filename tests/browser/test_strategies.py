@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Complaints
 from tests.browser.desk import PASSWORD, log_in, newest
 from tests.browser.market import Market
 from tests.browser.reading import fits
 from tests.browser.swing import swinging
-from tests.browser.test_accessibility import is_open_to_all
+from tests.browser.test_accessibility import csrf, is_open_to_all, say
 from tests.servers import until
 
 pytestmark = pytest.mark.usefixtures("judge")
@@ -89,40 +89,6 @@ def test_a_strategy_opens_with_its_day(page: Page, desk: Market):
     day.get_by_text("Hours as a table").click()
     expect(day.get_by_role("row")).to_have_count(25)
     expect(day.locator("rect")).to_have_count(48)
-
-
-def test_a_change_is_seen_to_come_into_force(page: Page, desk: Market):
-    log_in(page, desk)
-    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/global/")
-    line = page.locator("[data-in-force]").first
-    expect(line).to_have_text("In force in 1 of 1 process.")
-    page.get_by_role("textbox", name="top_levels").fill("7")
-    page.get_by_label("Reason").fill("deeper")
-    page.get_by_role("button", name="Save").click()
-    expect(line).to_have_text(re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$"))
-
-    bell, unheard = page.locator("#bell"), re.compile("not heard yet|connecting")
-    page.clock.install()
-    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
-    day = page.locator("#strategy-day")
-    expect(day.locator("path[data-kind=change]")).not_to_have_count(0)
-    expect(bell).not_to_have_attribute("aria-label", unheard)  # a page that is left has its sockets open
-    day.get_by_role("link", name=re.compile("Order Book Skew on all symbols: Top levels .* → 7")).click()
-    expect(page.get_by_role("heading", name=re.compile("so far before and after"))).to_be_visible()
-    expect(page.locator(".effect-notes")).to_contain_text("24 hours: fills in until ")
-    spans = page.locator(".rates-words").first
-    seen = spans.inner_text()
-    page.clock.fast_forward(16_000)
-    expect(spans).not_to_have_text(seen)
-    page.set_viewport_size(PHONE)
-    fits(page, PHONE["width"])
-    expect(bell).not_to_have_attribute("aria-label", unheard)
-    page.get_by_role("link", name="History of this level").click()
-    expect(page.locator(".effect-line").first).to_have_text(
-        re.compile(r"^What it did.* → [\d,.]+ signals an hour.* so far$")
-    )
-    fits(page, PHONE["width"])
-    expect(bell).not_to_have_attribute("aria-label", unheard)
 
 
 def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):
@@ -397,6 +363,11 @@ def save(page: Page, desk: Market, **values: object) -> int:
 
 IN_FORCE_SINCE = re.compile(r"^In force in 1 of 1 process, (under )?\d+\.\d s after saving\.$")
 MARKS = "[...Chart.getChart('chart').$marks.values()].flat()"
+SHADED = "(({ start, at, end }) => [at - start, end - at])(Chart.getChart('chart').$span)"
+"""How long the shade is before and after the change, in milliseconds."""
+AT_CHANGE = """
+(({ scales, $span }) => ({ x: scales.x.getPixelForValue($span.at), y: 40 }))(Chart.getChart("price-chart"))
+"""
 
 
 def skewed(market: Market) -> str:
@@ -411,7 +382,7 @@ def test_the_whole_loop(page: Page, desk: Market):
     """A threshold is changed, comes into force, and the strategy behaves differently; halted, it is silent."""
     log_in(page, desk)
     with swinging(desk, SWING):
-        chart = page.context.new_page()  # stays open and is never reloaded
+        chart = page.context.new_page()  # stays open
         chart.goto(f"{desk.url}/symbols/{SWING}/")
         last, decided = chart.locator("#last-signal"), chart.locator("#decisions li")
 
@@ -425,6 +396,23 @@ def test_the_whole_loop(page: Page, desk: Market):
         expect(decided.first).to_contain_text("rita: “loop”")
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} >= {"change"}
         assert {mark["kind"] for mark in chart.evaluate(MARKS)} & {"buy", "sell"}
+
+        chart.wait_for_timeout(1_000)  # that there is something before and after it
+        decided.first.get_by_role("button", name="On the charts").press("Enter")
+        words, spans = chart.locator("[data-chosen=words]"), chart.locator("#chosen-change")
+        expect(words).to_have_text(
+            re.compile(rf"^Version {eager} of Order Book Skew on {SWING}, at .*: \d+ s before and after it")
+        )
+        expect(spans).to_have_text(re.compile(r"Signals an hour[\d,.]+ → [\d,.]+"))
+        before, after = chart.evaluate(SHADED)
+        assert 0 < before == pytest.approx(after, abs=1)
+        chart.set_viewport_size(PHONE)
+        fits(chart, PHONE["width"])
+        chart.set_viewport_size(DESKTOP)
+        chart.reload()  # it stands in the address
+        expect(words).to_have_text(re.compile(rf"^Version {eager} of "))
+        chart.locator("#price-chart").click(position=chart.evaluate(AT_CHANGE))
+        expect(spans).to_be_hidden()
 
         save(page, desk, min_total_volume=10, buy_threshold=2.1, sell_threshold=0.4)
         expect(decided.first).to_contain_text("Smallest total volume inherited → 10")
@@ -500,6 +488,7 @@ def test_a_halt_stops_signals_until_it_is_resumed(page: Page, desk: Market):
 
 
 ASKED = "/admin/strategies/orderbook_skew/global/"
+CONFIG = "/api/v1/strategies/orderbook_skew/config"
 VIEWER = f"""
 from django.contrib.auth.models import Group, User
 user = User.objects.create_user("vera", password="{PASSWORD}", is_staff=True)
@@ -522,32 +511,44 @@ def is_judged(page: Page) -> bool:
     return False
 
 
+NOBODY = "No process answers such questions: start `manage.py run_what_if`."
+
+
+def test_where_nobody_answers_a_sentence_says_so_and_it_can_be_asked_again(page: Page, desk: Market):
+    log_in(page, desk)
+    page.goto(desk.url + ASKED)
+    panel = page.locator("#what-if")
+    said, again = panel.locator(".what-if-calm"), panel.get_by_role("button", name="Ask again")
+    page.get_by_role("textbox", name="buy_threshold").fill("3")
+    with desk.judge.stopped():
+        page.get_by_role("button", name="What if").click()
+        expect(said).to_have_text(NOBODY)
+        expect(again).to_be_visible()
+        expect(page.get_by_role("textbox", name="buy_threshold")).to_have_value("3")
+
+    def is_heard() -> bool:
+        again.click()
+        expect(panel).to_have_attribute("aria-busy", "false", timeout=60_000)
+        return said.is_hidden() or said.inner_text() != NOBODY
+
+    until(is_heard, "somebody answers", 30)
+
+
 @pytest.mark.timeout(300)
-def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, desk: Market):
+def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
+    """What they would have done, what goes and what stays; saved, the page of the change tells it, and fills in what it
+    did. Who may not save may try."""
     page.emulate_media(reduced_motion="reduce")
     log_in(page, desk)
-    config = f"{desk.url}/api/v1/strategies/orderbook_skew/config"
-    version = page.request.get(config).json()["data"]["version"]
     page.goto(desk.url + ASKED)
     assert page.evaluate(WHAT_IF) == WHAT_IT_SAYS
-    panel, field = page.locator("#what-if"), page.get_by_role("textbox", name="buy_threshold")
-    said = panel.locator(".what-if-calm")
-    field.fill("3")
-    page.get_by_label("over the last").select_option("5 minutes")
+    in_force = page.locator("[data-in-force]").first
+    expect(in_force).to_have_text(re.compile(r"^In force in 1 of 1 process"))
+    config = desk.url + CONFIG
+    version = page.request.get(config).json()["data"]["version"]
+    panel, field = page.locator("#what-if"), enter(page)
     page.get_by_role("button", name="What if").click()
-    until(lambda: is_judged(page), "the journal is long enough", 150)
-    summary = panel.locator(".what-if-summary")
-    expect(summary).to_have_text(
-        re.compile(r"^With these values [1-9][\d,]* of [\d,]+ signals would go, and [\d,]+ would come\. ")
-    )
-    expect(panel.get_by_text(re.compile("^Judged: .* warmed up from"))).to_be_visible()
-    figures = panel.get_by_role("table", name=re.compile("^Signals in force and with these values"))
-    counts = {
-        row.get_by_role("rowheader").inner_text(): int(
-            row.get_by_role("cell").first.inner_text().replace(",", "")
-        )
-        for row in figures.get_by_role("row").all()[1:]
-    }
+    counts = judged(page)
     assert counts["In force"] == counts["Stay"] + counts["Go"]
     assert counts["With these values"] == counts["Stay"] + counts["Come"]
     assert panel.locator(".what-if-mark[data-becomes=gone]").count() > 0
@@ -562,25 +563,18 @@ def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, d
     expect(stale).to_be_hidden()
     panel.get_by_role("button", name="Ask again").click()
     panel.get_by_role("button", name="Cancel").click()
-    expect(said).to_have_text("Cancelled.")
+    expect(panel.locator(".what-if-calm")).to_have_text("Cancelled.")
     panel.get_by_text("By symbol", exact=True).click()
     panel.locator("tbody").evaluate_all(FEW)
     is_open_to_all(page)
-    page.set_viewport_size(PHONE)
     fits(page, PHONE["width"])
-    body, page_length = (
-        "document.body.getBoundingClientRect().height",
-        "document.documentElement.scrollHeight",
-    )
-    assert (
-        page.evaluate(f"{page_length} - {body}") < 1
-    )  # what is hidden in a scrolled table makes no page longer
+    assert page.evaluate(BELOW_ITS_END) < 1  # what is hidden in a scrolled table makes no page longer
     page.set_viewport_size(DESKTOP)
 
     panel.get_by_label("Sweep").select_option("Buy threshold")
     panel.get_by_label("values").fill("3")
     panel.get_by_role("button", name="Sweep").click()
-    expect(summary).to_have_text(
+    expect(panel.locator(".what-if-summary")).to_have_text(
         re.compile("^Buy threshold from 1.5 to 3 ratio; in force are"), timeout=60_000
     )
     panel.get_by_role("button", name="Enter 2.25").click()
@@ -589,23 +583,88 @@ def test_what_values_would_have_done_is_seen_before_they_are_saved(page: Page, d
     expect(stale).to_be_hidden()  # a sweep is about all others
     assert page.request.get(config).json()["data"]["version"] == version
 
+    field.fill("3")
+    page.get_by_label("Reason").fill("fewer signals")
+    page.get_by_role("button", name="Save").click()
+    expect(in_force).to_have_text(IN_FORCE_SINCE)
+    what_it_did(page, desk, counts)
+    say(page, desk, "orderbook_skew/config", parameters={}, replace=True, reason="as it was")
 
-def test_who_may_not_save_values_may_try_them(page: Page, desk: Market):
+    page.goto("about:blank")
+    page.context.clear_cookies()
     do(desk, VIEWER)
     log_in(page, desk, "vera")
     page.goto(desk.url + ASKED)
-    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_count(0)
+    expect(field).to_have_count(0)
     page.get_by_role("link", name="What if").click()
-    page.get_by_role("textbox", name="buy_threshold").fill("3")
-    page.get_by_label("over the last").select_option("5 minutes")
-    page.get_by_role("textbox", name="buy_threshold").press("Enter")
-    until(lambda: is_judged(page), "the journal is long enough", 150)
-    expect(page.locator(".what-if-summary")).to_have_text(re.compile("^With these values"))
+    enter(page).press("Enter")
+    assert judged(page)["Go"] > 0
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    refused = page.request.post(config, data={"parameters": {"top_levels": 3}}, headers=csrf(page))
+    assert refused.status == 403
     page.get_by_role("link", name="Back to the values in force").click()
-    expect(page.get_by_role("textbox", name="buy_threshold")).to_have_count(0)
+    expect(field).to_have_count(0)
 
 
+def enter(page: Page) -> Locator:
+    """Fills in what is asked about; nothing is asked yet."""
+    field = page.get_by_role("textbox", name="buy_threshold")
+    field.fill("3")
+    page.get_by_label("over the last").select_option("5 minutes")
+    return field
+
+
+def judged(page: Page) -> dict[str, int]:
+    """Signals by what becomes of them, once it has been answered."""
+    until(lambda: is_judged(page), "the journal is long enough", 150)
+    panel = page.locator("#what-if")
+    expect(panel.locator(".what-if-summary")).to_have_text(
+        re.compile(r"^With these values [1-9][\d,]* of [\d,]+ signals would go, and [\d,]+ would come\. ")
+    )
+    expect(panel.get_by_text(re.compile("^Judged: .* warmed up from"))).to_be_visible()
+    figures = panel.get_by_role("table", name=re.compile("^Signals in force and with these values"))
+    return {
+        row.get_by_role("rowheader").inner_text(): int(
+            row.get_by_role("cell").first.inner_text().replace(",", "")
+        )
+        for row in figures.get_by_role("row").all()[1:]
+    }
+
+
+def what_it_did(page: Page, desk: Market, counts: dict[str, int]) -> None:
+    """The page of the change, and the ways to it: what was asked before, and what fills in."""
+    bell, unheard = page.locator("#bell"), re.compile("not heard yet|connecting")
+    page.clock.install()
+    page.goto(f"{desk.url}/admin/strategies/orderbook_skew/")
+    day = page.locator("#strategy-day")
+    expect(day.locator("path[data-kind=change]")).not_to_have_count(0)
+    expect(bell).not_to_have_attribute("aria-label", unheard)  # a page that is left has its sockets open
+    day.get_by_role("link", name=re.compile("Order Book Skew on all symbols: Buy threshold .* → 3 ")).click()
+    in_force, proposed, gone, new = (
+        counts[which] for which in ("In force", "With these values", "Go", "Come")
+    )
+    expect(page.locator(".the-change")).to_contain_text(
+        f"{in_force} signals with what was in force, {proposed} with these values; {gone} would have gone, {new} come."
+    )
+    expect(page.get_by_role("heading", name=re.compile("so far before and after"))).to_be_visible()
+    expect(page.locator(".effect-notes")).to_contain_text("24 hours: fills in until ")
+    spans = page.locator(".rates-words").first
+    seen = spans.inner_text()
+    page.clock.fast_forward(16_000)
+    expect(spans).not_to_have_text(seen)
+    is_open_to_all(page)
+    fits(page, PHONE["width"])
+    expect(bell).not_to_have_attribute("aria-label", unheard)
+    page.get_by_role("link", name="History of this level").click()
+    expect(page.locator(".effect-line").first).to_have_text(
+        re.compile(r"^What it did.* → [\d,.]+ signals an hour.* so far$")
+    )
+    fits(page, PHONE["width"])
+    expect(bell).not_to_have_attribute("aria-label", unheard)
+    page.set_viewport_size(DESKTOP)
+
+
+BELOW_ITS_END = "document.documentElement.scrollHeight - document.body.getBoundingClientRect().height"
 FEW = "bodies => bodies.flatMap(body => [...body.rows].slice(5)).forEach(row => row.remove())"
 """Rows are alike, and axe-core looks at each."""
 WHAT_IF = """

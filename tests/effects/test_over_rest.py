@@ -27,6 +27,7 @@ def test_a_change_of_the_audit_trail_leads_to_its_effect(caller):
     [item] = viewer.get("/strategies/orderbook_skew/audit?symbol=BTCUSDT")["data"]
     effect = viewer.get(f"/audit/{item['id']}/effect")["data"]
     assert (effect["change_id"], effect["version"], effect["symbol"]) == (item["id"], 1, "BTCUSDT")
+    assert effect["strategy"] == "Order Book Skew"
     assert effect["at"] == item["changed_at"]
     [quarter, *_] = effect["comparisons"]
     assert (quarter["length"], quarter["seconds"], quarter["fills_until"]) == ("15m", 900.0, None)

@@ -1,16 +1,15 @@
 """REST: a question, and what comes of it, line by line as it comes."""
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Any
-from weakref import finalize
 
 import msgspec
 from django.conf import settings
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +24,7 @@ from configuration.exceptions import ValidationFailed
 from configuration.permissions import VIEW
 from configuration.previews import preview
 from messaging.bus import NOT_REACHED, reached
+from rest.streamed import NoPlace, Streamed
 from what_if.domain.answer import Refusal
 from what_if.domain.question import MOST_VALUES, Question, Sweep
 from what_if.jobs import asked
@@ -86,22 +86,8 @@ def sweep_of(body: dict[str, Any]) -> Sweep | None:
     return sweep
 
 
-class Told(StreamingHttpResponse):
-    """Lines as they come. It holds one of AT_ONCE places until they have come, it is closed, or nobody has it any
-    more."""
-
-    def __init__(self, question: Question) -> None:
-        self.leave = finalize(self, _places.release)
-        super().__init__(told(question, self.leave), content_type=LINES)
-        self["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
-
-    def close(self) -> None:
-        super().close()
-        self.leave()
-
-
-async def told(question: Question, leave: Callable[[], object]) -> AsyncGenerator[bytes]:
-    """Every line of an answer; who leaves early ends the work on it. At the end, however it comes, it will `leave`."""
+async def told(question: Question) -> AsyncGenerator[bytes]:
+    """Every line of an answer; who leaves early ends the work on it."""
     try:
         async with (
             reached(settings.NATS_URL, "what-if") as connection,
@@ -112,8 +98,6 @@ async def told(question: Question, leave: Callable[[], object]) -> AsyncGenerato
     except NOT_REACHED:
         sentence = "NATS is away: nobody can be asked."
         yield msgspec.json.encode(Refusal(sentence=sentence)) + b"\n"
-    finally:
-        leave()
 
 
 class WhatIfView(ConfigurationView):
@@ -156,20 +140,23 @@ class WhatIfView(ConfigurationView):
             seen = preview(levels, symbol, parameters, replace=body["replace"])
             if seen.problems:
                 raise ValidationFailed(seen.problems)
-        if not _places.acquire(blocking=False):
+        question = Question(
+            strategy_id=levels.spec.strategy_id,
+            symbol=symbol,
+            parameters=body["parameters"],
+            replace=body["replace"],
+            since=since,
+            until=until,
+            sweep=sweep,
+        )
+        try:
+            answer = Streamed(_places, LINES)
+        except NoPlace:
             sentence = f"{AT_ONCE} such questions are under way, and no more run at a time"
             return refusal("TOO_MANY", sentence, None, HTTPStatus.SERVICE_UNAVAILABLE)
-        return Told(
-            Question(
-                strategy_id=levels.spec.strategy_id,
-                symbol=symbol,
-                parameters=body["parameters"],
-                replace=body["replace"],
-                since=since,
-                until=until,
-                sweep=sweep,
-            )
-        )
+        answer.streaming_content = told(question)
+        answer["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
+        return answer
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Lines have no envelope."""

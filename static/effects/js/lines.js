@@ -2,6 +2,7 @@
 
 import { fixed, signed } from "../../realtime/js/figures.js";
 import { answered } from "../../realtime/js/follow.js";
+import { lasting } from "./lasting.js";
 
 const LENGTH = "1h";
 const SPAN = "5m";
@@ -27,11 +28,6 @@ function wordsOf({ seconds, fills_until: until, before, after }) {
   const known = sides.every((side) => side.known[SPAN]);
   const moved = known ? `; moved ${sides.map((side) => signed(side.mean_bps[SPAN])).join(" → ")} bps their way in 5 min` : "";
   return `${rates} signals an hour${moved}, ${lasting(seconds)} before and after${until ? " so far" : ""}`;
-}
-
-function lasting(seconds) {
-  if (seconds < 120) return `${Math.floor(seconds)} s`;
-  return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : "1 h";
 }
 
 const sight = new IntersectionObserver((seen) => {

@@ -94,8 +94,12 @@ export function begin(section) {
     if (isPartly) setText(byId("day-kept"), `, since ${new Date(completeFrom).toISOString().slice(11, 16)} UTC`);
   }, span);
   if (decisions) {
-    const kinds = ({ at, kind }) => ({ x: Date.parse(at), kind });
+    const kinds = ({ at, kind, change_id: id }) => ({ x: Date.parse(at), kind, id });
     follow(decisions, ({ data }) => all.forEach((chart) => chart.mark("decisions", data.map(kinds))), { everyMs: EVERY_MS });
+    import("../../effects/js/chosen.js").then(({ choose, shadeOn }) => {
+      shadeOn(all);
+      for (const chart of all) chart.onMark(({ id }) => choose(id));
+    });
   }
   setInterval(() => document.hidden || load(), EVERY_MS);
 

@@ -7,19 +7,23 @@ import { follow } from "./follow.js";
 const SYMBOLS = { change: "◆", halt: "■", resume: "●" };
 const DEEDS = { halt: "Halted", resume: "Resumed" };
 
-// onMarks([{x: milliseconds since the epoch, kind: "change", "halt" or "resume"}]), oldest first, after every answer.
-// section.dataset.changes is below which address each change has its page; everyMs is how often is asked.
-export function followDecisions(section, onMarks, { everyMs } = {}) {
+// onMarks([{x: milliseconds since the epoch, kind: "change", "halt" or "resume", id: of a change}]), oldest first, after
+// every answer. section.dataset.changes is below which address each change has its page; everyMs is how often is asked;
+// key(event) gives what can be pressed in its row, null for nothing.
+export function followDecisions(section, onMarks, { everyMs, key = () => null } = {}) {
   const list = section.querySelector("ol");
   const note = section.querySelector(".empty");
-  let shown = null;
+  let rows = new Map(); // by the event: a row that reads the same stays
 
   function take({ data: events }) {
-    onMarks(events.map(({ at, kind }) => ({ x: Date.parse(at), kind })).reverse());
+    onMarks(events.map(({ at, kind, change_id: id }) => ({ x: Date.parse(at), kind, id })).reverse());
     show(events.length ? "" : "None.");
-    const seen = JSON.stringify(events);
-    if (seen !== shown) list.replaceChildren(...events.map((event) => item(event, section.dataset.changes)));
-    shown = seen;
+    const before = rows;
+    rows = new Map(events.map((event) => [JSON.stringify(event), event]));
+    for (const [seen, event] of rows) rows.set(seen, before.get(seen) ?? item(event, section.dataset.changes, key(event)));
+    const focused = document.activeElement;
+    if (rows.size !== before.size || [...rows.keys()].some((seen) => !before.has(seen))) list.replaceChildren(...rows.values());
+    if (list.contains(focused)) focused.focus();
   }
 
   function show(text) {
@@ -31,7 +35,7 @@ export function followDecisions(section, onMarks, { everyMs } = {}) {
   follow(section.dataset.url, take, { refused, everyMs });
 }
 
-function item(event, changes) {
+function item(event, changes, key) {
   const row = document.createElement("li");
   row.dataset.kind = event.kind;
   const mark = part("span", "decision-mark", SYMBOLS[event.kind]);
@@ -40,7 +44,7 @@ function item(event, changes) {
   time.dateTime = event.at;
   const what = part(event.change_id ? "a" : "span", "", deed(event));
   if (event.change_id) what.href = `${changes}${event.change_id}/`;
-  row.append(mark, time, what, part("span", "why", words(event)));
+  row.append(mark, time, what, part("span", "why", words(event)), key ?? "");
   return row;
 }
 

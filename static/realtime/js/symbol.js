@@ -318,6 +318,6 @@ followSignals(signalsUrl, isOfPlace, (marks, newest, completeFrom) => {
 });
 const decisions = byId("decisions"); // there for those who may see configuration
 if (decisions) {
-  const { followDecisions } = await import("./decisions.js");
-  followDecisions(decisions, (marks) => charts.forEach((chart) => chart.mark("decisions", marks)));
+  const { begin } = await import("../../effects/js/on_charts.js");
+  begin(decisions, charts, byId("timeframe"));
 }

@@ -4,7 +4,7 @@
 
 /* global Chart */
 
-import { drawMarks } from "./chart_marks.js";
+import { drawMarks, drawSpan, drawSpanEdges, nearestMark } from "./chart_marks.js";
 import { colour } from "./colours.js";
 import { serverClock } from "./server_clock.js";
 
@@ -63,6 +63,20 @@ export class TimeChart {
     this.draw();
   }
 
+  // span: {start, at, end}, milliseconds since the epoch, what lies equally long before and after a moment; null for none
+  shade(span) {
+    this.#chart.$span = span;
+    this.draw();
+  }
+
+  // told(mark) gets that of a change on which a pointer is pressed.
+  onMark(told) {
+    const { canvas } = this.#chart;
+    const markAt = ({ offsetX }) => nearestMark(this.#chart, offsetX);
+    canvas.addEventListener("click", (event) => markAt(event) && told(markAt(event)));
+    canvas.addEventListener("pointermove", (event) => (canvas.style.cursor = markAt(event) ? "pointer" : ""));
+  }
+
   // told(time) gets the milliseconds since the epoch at which a pointer is.
   onPointer(told) {
     const { canvas, scales } = this.#chart;
@@ -117,7 +131,11 @@ export class TimeChart {
         },
         plugins: { legend: { display: false }, tooltip: this.#tooltip() },
       },
-      plugins: [...(this.#style.plugins ?? []), { id: "marks", afterDatasetsDraw: drawMarks }],
+      plugins: [
+        { id: "span", beforeDraw: drawSpan, afterDatasetsDraw: drawSpanEdges },
+        ...(this.#style.plugins ?? []),
+        { id: "marks", afterDatasetsDraw: drawMarks },
+      ],
     };
   }
 

@@ -118,6 +118,7 @@ class Effect(msgspec.Struct, kw_only=True):
 
     change_id: str
     strategy_id: str
+    strategy: str
     symbol: str | None
     version: int
     at: datetime

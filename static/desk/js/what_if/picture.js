@@ -9,6 +9,7 @@ import { clock, count } from "./words.js";
 const LANES = { gone: "Go", new: "Come", moved: "Other time", changed: "Changed", kept: "Stay" };
 const ON_THE_PRICE = ["gone", "new"];
 const [LEFT, RIGHT, LANE, PRICE, FOOT, PAD] = [72, 12, 24, 120, 20, 12];
+const WIDE = 420; // with room for a third time
 const GAP_MS = 90_000; // a longer pause between two prices is a gap
 
 // prices: [{x: seconds since the epoch, y}], oldest first; empty where there is no one price
@@ -32,7 +33,10 @@ function draw({ since, until, compared: { signals } }, prices, width) {
   const svg = drawn("svg", { width, height: foot + FOOT });
   if (prices.length) svg.append(...priced(prices, signals, x, width));
   lanes.forEach((kind, i) => svg.append(...lane(kind, signals, x, top + i * LANE, width)));
-  svg.append(...[since, (since + until) / 2, until].map((at, i) => drawn("text", { x: x(at), y: foot + 14, "text-anchor": ["start", "middle", "end"][i] }, clock(at))));
+  for (const [at, anchor] of [[since, "start"], [(since + until) / 2, "middle"], [until, "end"]]) {
+    if (anchor === "middle" && width < WIDE) continue;
+    svg.append(drawn("text", { x: x(at), y: foot + 14, "text-anchor": anchor }, clock(at)));
+  }
   return svg;
 }
 

@@ -1,4 +1,4 @@
-"""The journal: both logs read as one, in order of time, changes of configuration, and halts and resumptions."""
+"""The history: both logs read as one, in order of time, changes of configuration, and halts and resumptions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -55,11 +55,11 @@ class HaltEntry(Entry):
         return "HALT" if self.change.halted else "RESUME"
 
 
-JournalEntry = ChangeEntry | HaltEntry
+HistoryEntry = ChangeEntry | HaltEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class History:
     """Some of both logs. It is counted and sliced as a queryset is, so that a page costs what it shows."""
 
     changes: ChangeQuerySet
@@ -68,12 +68,12 @@ class Journal:
     def __len__(self) -> int:
         return int(self._keys().count())
 
-    def __getitem__(self, span: slice) -> list[JournalEntry]:
+    def __getitem__(self, span: slice) -> list[HistoryEntry]:
         keys = list(self._keys()[span])
         by_kind: dict[EntryKind, list[int]] = {"change": [], "halt": []}
         for _, kind, key in keys:
             by_kind[kind].append(key)
-        found: dict[tuple[EntryKind, int], JournalEntry] = {
+        found: dict[tuple[EntryKind, int], HistoryEntry] = {
             ("change", entry.change.history_id): entry
             for entry in entries(self.changes.filter(history_id__in=by_kind["change"]))
         }
@@ -81,7 +81,7 @@ class Journal:
             found["halt", halt.pk] = HaltEntry(halt)
         return [found[kind, key] for _, kind, key in keys]
 
-    def __iter__(self) -> Iterator[JournalEntry]:
+    def __iter__(self) -> Iterator[HistoryEntry]:
         changes = self.changes.order_by("-history_date", "-history_id").iterator(chunk_size=1000)
         halts = self.halts.order_by("-at", "-pk").select_related("follows").iterator(chunk_size=1000)
         return _merged(entries(changes), map(HaltEntry, halts))
@@ -98,17 +98,17 @@ def keyed(log: Any, kind: str, at: str, key: str) -> Any:
     return log.order_by().annotate(**marks).values_list(*marks)
 
 
-def whole_journal() -> Journal:
+def whole_history() -> History:
     """Everything."""
-    return Journal(all_changes(), HaltChange.objects.all())
+    return History(all_changes(), HaltChange.objects.all())
 
 
-def newest_entries(limit: int) -> list[JournalEntry]:
+def newest_entries(limit: int) -> list[HistoryEntry]:
     """The last entries about anything."""
-    return whole_journal()[:limit]
+    return whole_history()[:limit]
 
 
-def among_halts(latest: list[ChangeEntry], strategy_id: str, limit: int) -> list[JournalEntry]:
+def among_halts(latest: list[ChangeEntry], strategy_id: str, limit: int) -> list[HistoryEntry]:
     """The last entries about exactly one strategy; `latest` are its last changes."""
     halts = (
         HaltChange.objects.filter(strategy_id=strategy_id)
@@ -118,5 +118,5 @@ def among_halts(latest: list[ChangeEntry], strategy_id: str, limit: int) -> list
     return list(islice(_merged(latest, map(HaltEntry, halts)), limit))
 
 
-def _merged(changes: Iterable[JournalEntry], halts: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
+def _merged(changes: Iterable[HistoryEntry], halts: Iterable[HistoryEntry]) -> Iterator[HistoryEntry]:
     return merge(changes, halts, key=lambda entry: entry.at, reverse=True)
