@@ -1,12 +1,13 @@
 """A staged market for what-if, and what strategies decide about it live."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import Halts
+from journal.stream import Passed
 from markets.simulation.listings import listings
 from markets.simulation.market import SimulatedMarket
 from markets.simulation.scenarios import SCENARIOS
@@ -27,6 +28,19 @@ class Message(NamedTuple):
 
     at: float
     data: bytes
+
+
+class Held:
+    """Messages as a journal has them."""
+
+    is_past = False
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self.first, self.end = messages[0].at, messages[-1].at + 1e-6
+        self._messages = messages
+
+    async def read(self, since: float, until: float) -> AsyncGenerator[list[Passed]]:
+        yield [Passed(at, "", data) for at, data in self._messages if since <= at < until]
 
 
 class Key(NamedTuple):

@@ -11,7 +11,8 @@ from configuration.domain.validation import StrategyOverrides, judge
 from halts.domain import HaltRecord, Halts
 from strategies.domain.decision import Side
 from strategies.domain.outcomes import move_bps
-from tests.what_if.scenes import BEGIN, SECONDS, in_force, keys, live, replayed, staged
+from strategies.domain.pause import Earlier
+from tests.what_if.scenes import BEGIN, SECONDS, Key, in_force, keys, live, replayed, staged
 from what_if.domain.timeline import Since, Timeline
 from what_if.replay import only
 
@@ -141,3 +142,35 @@ def test_outcomes_are_those_of_the_book_at_that_moment():
 def test_where_the_market_ends_an_outcome_has_not_come_yet():
     run = replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs[0]
     assert {one.outcome["5m"].unknown for one in run} <= {"not_yet", "no_entry"}
+
+
+def test_of_a_short_part_it_decides_what_was_decided_live_once_it_is_told_what_was_decided_before():
+    """Every minute there is a gap for 20 s; with 65 s between two signals each comes later within it."""
+    name, configuration = "cross_exchange_spread", in_force("cross_exchange_spread", min_signal_interval=65)
+    messages, since, until = staged(3, 200.0), BEGIN + 175, BEGIN + 200
+    lived = live(name, messages, configuration, BEGIN, until)
+    before: dict[str, list[Earlier]] = {}
+    for one in lived:
+        if one.at < since:
+            before.setdefault(one.symbol, []).append(Earlier(one.at, frozenset({"binance", "coinbase"})))
+
+    def replay_of_the_end(before: dict[str, list[Earlier]] | None) -> list[Key]:
+        end = [message for message in messages if message.at >= since - 10]
+        runs = [Timeline(configuration)] * 2
+        replay = replayed(name, end, runs, since=since, until=until, before=before)
+        assert keys(replay.runs[0]) == keys(replay.runs[1])
+        return keys(replay.runs[0])
+
+    assert replay_of_the_end(before) == [one for one in lived if one.at >= since] != []
+    assert replay_of_the_end(None) != replay_of_the_end(before)
+
+
+def test_what_it_decided_while_it_warmed_up_does_not_count_where_the_ledger_has_it_not():
+    name, configuration = "cross_exchange_spread", in_force("cross_exchange_spread")
+    messages, since = staged(), BEGIN + 8
+    early, *_ = live(name, messages, configuration, BEGIN, END)
+    assert early.at < since
+    assert not replayed(name, messages, [Timeline(configuration)], since=since).runs[0]
+    late = replayed(name, messages, [Timeline(configuration)], since=since, before={}).runs[0]
+    assert {one.symbol for one in late} == {"BTCUSDT", "ETHUSDT"}
+    assert all(one.at - since < 1 for one in late)
