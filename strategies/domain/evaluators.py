@@ -57,8 +57,9 @@ def time_window(parameters: TickerVelocity) -> float:
 
 
 def window_hours(parameters: BtcDominance) -> float:
-    """The span that a shift is measured over. With less of it the strategy decides as well, but not the same."""
-    return HOUR * parameters.window_hours
+    """The span that a shift is measured over, and the sample in force when it begins, which may have come two minutes
+    before. With less of it the strategy decides as well, but not the same."""
+    return HOUR * parameters.window_hours + 2 * btc_dominance.MINUTE
 
 
 def reports(parameters: OnchainMetrics) -> float:
