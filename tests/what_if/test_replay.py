@@ -1,5 +1,6 @@
 """A replay decides what strategies decide live, signal for signal, and knows what became of prices."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import StrategyOverrides, judge
 from halts.domain import HaltRecord, Halts
 from strategies.domain.decision import Side
@@ -20,34 +22,45 @@ SKEW = "orderbook_skew"
 END = BEGIN + SECONDS
 
 
-def other_values(strategy_id: str) -> list[tuple[str, Any]]:
-    """Each parameter with a value that is not its default and may be set alone."""
+def other_values(strategy_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each parameter with values that may be set, its own another than the default: its own alone where that may be."""
     spec = CATALOGUE[strategy_id]
-    found = []
-    for name, parameter in spec.parameters.items():
-        default = spec.defaults[name]
-        candidates: list[Any] = (
-            [not default]
-            if isinstance(default, bool)
-            else list(parameter.allowed_values or ()) or [parameter.minimum, parameter.maximum]
-            if not isinstance(default, tuple | list)
-            else [["binance", "coinbase", "kraken"]]
-        )
-        for value in candidates:
-            if value != default and not judge(spec, StrategyOverrides(), None, {name: value}).problems:
-                found.append((name, value))
-                break
-    return found
+    return [
+        (name, values)
+        for name in spec.parameters
+        for values in [each for each in candidates(spec, name) if may_be_set(spec, each)][:1]
+    ]
 
 
+def candidates(spec: StrategySpec, name: str) -> Iterator[dict[str, Any]]:
+    """One value alone, or two weights whose sum stays."""
+    defaults: dict[str, Any] = spec.defaults
+    parameter, default = spec.parameters[name], defaults[name]
+    if isinstance(default, tuple | list):
+        yield {name: ["binance", "coinbase", "kraken"]}
+    elif isinstance(default, bool):
+        yield {name: not default}
+    else:
+        values = parameter.allowed_values or (parameter.minimum, parameter.maximum)
+        yield from ({name: value} for value in values if value != default)
+    for rule in (rule for rule in spec.rules if name in rule.parameters):
+        for other in (other for other in rule.parameters if other != name):
+            yield {name: default + WEIGHT, other: defaults[other] - WEIGHT}
+
+
+def may_be_set(spec: StrategySpec, values: dict[str, Any]) -> bool:
+    return not judge(spec, StrategyOverrides(), None, values).problems
+
+
+WEIGHT = 0.25
 CHANGES = [(name, *change) for name in CATALOGUE for change in other_values(name)]
 
 
-def test_nearly_every_parameter_can_be_changed_alone():
-    left = {(name, each) for name, spec in CATALOGUE.items() for each in spec.parameters} - {
-        change[:2] for change in CHANGES
-    }
-    assert all("weight" in parameter for _, parameter in left), left
+def test_every_parameter_is_changed():
+    assert [change[:2] for change in CHANGES] == [
+        (name, each) for name, spec in CATALOGUE.items() for each in spec.parameters
+    ]
+    assert ("trade_momentum", "price_weight") in {change[:2] for change in CHANGES if len(change[2]) == 2}
 
 
 @pytest.mark.parametrize("strategy_id", CATALOGUE)
@@ -59,9 +72,12 @@ def test_with_the_values_in_force_it_equals_a_live_run(strategy_id: str):
     assert lived
 
 
-@pytest.mark.parametrize(("strategy_id", "parameter", "value"), CHANGES)
-def test_a_changed_value_gives_what_two_independent_runs_give(strategy_id: str, parameter: str, value: Any):
-    before, after = in_force(strategy_id), in_force(strategy_id, **{parameter: value})
+@pytest.mark.parametrize(
+    ("strategy_id", "changed"),
+    [pytest.param(name, changed, id=f"{name}-{parameter}") for name, parameter, changed in CHANGES],
+)
+def test_a_changed_value_gives_what_two_independent_runs_give(strategy_id: str, changed: dict[str, Any]):
+    before, after = in_force(strategy_id), in_force(strategy_id, **changed)
     replay = replayed(strategy_id, staged(), [Timeline(before), Timeline(after)])
     assert [keys(run) for run in replay.runs] == [
         live(strategy_id, staged(), each, BEGIN, END) for each in (before, after)
