@@ -145,6 +145,9 @@ WHAT_IF_REQUIRED = env.str(  # what needs a what-if of the very values before it
 WHAT_IF_AT_ONCE = env.int("WHAT_IF_AT_ONCE", 1, validate=POSITIVE)  # of a process; more wait
 WHAT_IF_SECONDS = env.int("WHAT_IF_SECONDS", 300, validate=POSITIVE)
 WHAT_IF_MEMORY_MB = env.int("WHAT_IF_MEMORY_MB", 1024, validate=POSITIVE)
+WHAT_IF_RECORDINGS = env.str(
+    "WHAT_IF_RECORDINGS", ""
+)  # a directory of recordings; empty: none may be asked about
 
 # -- Alerts ----------------------------------------------------------------------------------
 

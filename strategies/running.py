@@ -5,7 +5,7 @@ The configuration in force and the halts are whole objects, replaced between two
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
 from halts.domain import HaltRecord, Halts
@@ -17,6 +17,7 @@ from strategies.domain.decision import Decision
 from strategies.domain.evaluators import EVALUATORS, Evaluator
 from strategies.domain.in_force import Applied, InForce, defaults
 from strategies.domain.measurements import Measurements
+from strategies.domain.pause import Earlier
 from strategies.domain.recent import Recent
 from strategies.domain.signal import BookSeen, Signal, make_signal
 
@@ -48,6 +49,12 @@ class RunningStrategy:
         if measuring and measurements and measurements.wants(symbol, now):
             quantities = measuring.measure(self.states[symbol], frame, parameters, now)
             measurements.note(symbol, quantities, now)
+
+    def resume(self, signals: Mapping[str, Iterable[Earlier]]) -> None:
+        """Take over what was decided before, by symbol, in place of what it remembers of that."""
+        if pause := self.evaluator.pause:
+            for symbol in {*self.states, *signals}:
+                pause.resume(self.states[symbol], signals.get(symbol, ()))
 
 
 class RunningStrategies:

@@ -1,5 +1,6 @@
 """A question answered to the end, line by line; whatever stands in its way is said in a sentence."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -18,6 +19,7 @@ from what_if.domain.answer import Line, Progress, Refusal
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.domain.subjects import concerning
 from what_if.judging import judge
+from what_if.recordings import named
 from what_if.sources import Journal, Recordings, Source
 
 PROGRESS_SECONDS = 0.25
@@ -25,7 +27,7 @@ PROGRESS_SECONDS = 0.25
 
 
 async def answered(question: Question, recordings: Sequence[Path] = ()) -> AsyncGenerator[Line]:
-    """What comes of a question over the journal, or over recordings."""
+    """What comes of a question over recordings, these or those it names, or else over the journal."""
     try:
         async with _source(question, recordings) as source, aclosing(_lines(question, source)) as lines:
             async for line in lines:
@@ -46,6 +48,8 @@ async def answered(question: Question, recordings: Sequence[Path] = ()) -> Async
 
 @asynccontextmanager
 async def _source(question: Question, recordings: Sequence[Path]) -> AsyncGenerator[Source]:
+    if question.recording:
+        recordings = await asyncio.to_thread(named, question.recording)
     if recordings:
         yield Recordings(recordings)
         return

@@ -1,5 +1,6 @@
 """What was in force when, and what would be: read from the database, and judged as a write would be."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,19 +16,19 @@ from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.in_force import InForce, defaults, take_over
 from what_if.domain.question import Question
 from what_if.domain.timeline import Since, Timeline
+from what_if.spans import LooksBack
 
 
 class Configurations(NamedTuple):
     """What is held against each other: what was in force at each moment, and each proposal as if it always had been.
 
-    `values` are what the level would set with the first proposal. `looks_back` is how many seconds a decision may
-    depend on, under any of them.
+    `values` are what the level would set with the first proposal. It `looks_back` as far as any of them may.
     """
 
     in_force: Timeline[InForce]
     proposed: list[Timeline[InForce]]
     values: dict[str, Any]
-    looks_back: float
+    looks_back: LooksBack
 
 
 def configurations(question: Question, since: float, *, of_now: bool = False) -> Configurations:
@@ -44,7 +45,7 @@ def configurations(question: Question, since: float, *, of_now: bool = False) ->
         in_force=Timeline(_in_force(known[0][1]), (Since(at, _in_force(each)) for at, each in known[1:])),
         proposed=[Timeline(_in_force(each)) for each in proposals],
         values=_values(proposals[0], question.symbol),
-        looks_back=max(_looks_back(each, question.symbol) for each in everything),
+        looks_back=_looks_back(everything, question.symbol),
     )
 
 
@@ -79,13 +80,22 @@ def _in_force(levels: StrategyLevels) -> InForce:
     return take_over(defaults(), configs)[0]
 
 
-def _looks_back(levels: StrategyLevels, symbol: str | None) -> float:
+def _looks_back(everything: Iterable[StrategyLevels], symbol: str | None) -> LooksBack:
     """Of the symbol that is asked about; else the longest of all levels."""
-    in_force, strategy_id = _in_force(levels), levels.spec.strategy_id
-    about = [symbol] if symbol else [None, *levels.symbols]
-    return max(
-        EVALUATORS[strategy_id].looks_back(in_force.of(strategy_id, each or "").parameters) for each in about
-    )
+    found = [_of_level(levels, each) for levels in everything for each in _asked(levels, symbol)]
+    return LooksBack(max(each.window for each in found), max(each.pause for each in found))
+
+
+def _asked(levels: StrategyLevels, symbol: str | None) -> list[str | None]:
+    return [symbol] if symbol else [None, *levels.symbols]
+
+
+def _of_level(levels: StrategyLevels, symbol: str | None) -> LooksBack:
+    strategy_id = levels.spec.strategy_id
+    evaluator = EVALUATORS[strategy_id]
+    parameters = _in_force(levels).of(strategy_id, symbol or "").parameters
+    pause = evaluator.pause.seconds(parameters) if evaluator.pause else 0.0
+    return LooksBack(evaluator.window(parameters), pause)
 
 
 def _moment(at: float) -> datetime:

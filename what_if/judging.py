@@ -9,6 +9,7 @@ from django.conf import settings
 from metrics.feed.snapshots import full_books_of
 from strategies.rules import rules_in_force
 from what_if.agreement import agreement
+from what_if.before import Before, decided_before, ledger_reaches_to
 from what_if.configurations import Configurations, configurations, halts
 from what_if.domain.answer import Answer, Progress, Step, Swept, compared
 from what_if.domain.comparison import tally
@@ -25,8 +26,9 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
     Raises CannotBeJudged, NoJournal, RecordingError, ValidationFailed, StrategyNotFound, StoreUnavailable.
     """
     known = await sync_to_async(configurations)(question, source.first, of_now=source.is_past)
-    plan = planned(question, source, known.looks_back)
-    replay = await _replay(question, known, plan, source)
+    plan = planned(question, source, known.looks_back, await sync_to_async(ledger_reaches_to)(source))
+    before = await sync_to_async(decided_before)(question, plan)
+    replay = await _replay(question, known, plan, before)
     async with aclosing(source.read(plan.read_from, plan.read_until)) as batches:
         async for batch in batches:
             for passed in batch:
@@ -38,13 +40,14 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
             if batch:
                 yield Progress(done=_part(plan, batch[-1].at), messages=replay.messages)
     replay.end(plan.read_until)
+    notes = _notes(question, plan, replay, source, before)
     if question.sweep:
-        yield _swept(question, plan, replay, source)
+        yield _swept(question, plan, replay, notes)
     else:
-        yield await _answer(question, known, plan, replay, source)
+        yield await _answer(question, known, plan, replay, source, notes)
 
 
-async def _replay(question: Question, known: Configurations, plan: Plan, source: Source) -> Replay:
+async def _replay(question: Question, known: Configurations, plan: Plan, before: Before | None) -> Replay:
     rules = rules_in_force()
     return Replay(
         question.strategy_id,
@@ -56,11 +59,17 @@ async def _replay(question: Question, known: Configurations, plan: Plan, source:
         full_books=full_books_of(settings.FULL_BOOKS, rules.levels, rules.max_symbols),
         share=only([question.symbol]) if question.symbol else None,
         executing_venue=settings.SPREAD_EXECUTING_VENUE,
+        before=before.signals if before else None,
     )
 
 
 async def _answer(
-    question: Question, known: Configurations, plan: Plan, replay: Replay, source: Source
+    question: Question,
+    known: Configurations,
+    plan: Plan,
+    replay: Replay,
+    source: Source,
+    notes: list[str],
 ) -> Answer:
     in_force, proposed = replay.runs
     found, beside, record = compared(in_force, proposed), None, None
@@ -79,11 +88,11 @@ async def _answer(
         messages=replay.messages,
         compared=found,
         agreement=beside,
-        notes=_notes(question, plan, replay, source),
+        notes=notes,
     )
 
 
-def _swept(question: Question, plan: Plan, replay: Replay, source: Source) -> Swept:
+def _swept(question: Question, plan: Plan, replay: Replay, notes: list[str]) -> Swept:
     assert question.sweep  # noqa: S101 - asked by who knows
     in_force, *proposed = replay.runs
     values = zip(question.sweep.values, proposed, strict=True)
@@ -96,7 +105,7 @@ def _swept(question: Question, plan: Plan, replay: Replay, source: Source) -> Sw
         messages=replay.messages,
         in_force=tally(in_force),
         steps=[Step(value=value, signals=tally(run)) for value, run in values],
-        notes=_notes(question, plan, replay, source),
+        notes=notes,
     )
 
 
@@ -104,7 +113,9 @@ def _part(plan: Plan, at: float) -> float:
     return round((at - plan.read_from) / (plan.read_until - plan.read_from), 3)
 
 
-def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> list[str]:
+def _notes(
+    question: Question, plan: Plan, replay: Replay, source: Source, before: Before | None
+) -> list[str]:
     notes = []
     if not source.is_past and plan.since > question.since:
         notes.append(
@@ -112,6 +123,8 @@ def _notes(question: Question, plan: Plan, replay: Replay, source: Source) -> li
         )
     if source.is_past:
         notes.append("What is in force now stands for what was in force then.")
+    if before:
+        notes.append(before.sentence)
     if replay.failures:
         notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
     return notes

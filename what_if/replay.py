@@ -5,7 +5,7 @@ the same answer. Halts are kept apart: what is halted is decided all the same, a
 """
 
 import heapq
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from math import inf, nextafter
 from typing import NamedTuple, cast
@@ -23,6 +23,7 @@ from strategies.domain.cross_exchange_spread import ANY
 from strategies.domain.decision import Side
 from strategies.domain.in_force import InForce
 from strategies.domain.outcomes import SPANS, Outcome, Span, never_known, outcome_of
+from strategies.domain.pause import Earlier
 from strategies.domain.signal import Signal
 from strategies.intake import Intake
 from strategies.running import RunningStrategies, everything
@@ -57,7 +58,8 @@ class Replay:
     `configurations`.
 
     Signals count from `since` on and before `until`: what comes before warms up, what comes after shows what became of
-    the price.
+    the price. Where it is given what was decided `before`, by symbol, all runs take that over at `since`: what they
+    decided themselves by then was decided without knowing it.
     """
 
     def __init__(
@@ -72,11 +74,12 @@ class Replay:
         full_books: FullBooks | None = None,
         share: Share | None = None,
         executing_venue: str = ANY,
+        before: Mapping[str, Sequence[Earlier]] | None = None,
     ) -> None:
         self.runs: list[Run] = [[] for _ in configurations]
         self.now = self._passed_at = self._tidied_at = self._next_change = 0.0
         self._since, self._until, self._halts = since, until, halts
-        self._strategy_id = strategy_id
+        self._strategy_id, self._before = strategy_id, before
         admission = Admission(rules or Rules(), read_levels)
         self._prices = Prices(admission)
         self._due: list[Due] = []
@@ -143,11 +146,19 @@ class Replay:
         return self._due[0].at if self._due else inf
 
     def _move_to(self, moment: float) -> None:
+        if self.now < self._since <= moment:
+            self._begin()
         self.now = moment
         if moment >= self._next_change:
             for side, configuration in self._configurations:
                 side.in_force = configuration.at(moment)
             self._next_change = min(configuration.until(moment) for _, configuration in self._configurations)
+
+    def _begin(self) -> None:
+        """From here on signals count."""
+        if self._before is not None:
+            for side in self._sides:
+                side.by_name[self._strategy_id].resume(self._before)
 
     def _pass(self) -> None:
         self._passed_at = self.now

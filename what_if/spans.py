@@ -1,6 +1,7 @@
 """Which part of the past is read for a question, and which of it counts."""
 
 from datetime import UTC, datetime
+from math import inf
 from typing import NamedTuple
 
 from metrics.domain.window import TIMEFRAMES
@@ -14,26 +15,52 @@ AFTERWARDS_SECONDS = max(TIMEFRAMES[span] for span in SPANS)
 """How far prices are followed behind the span."""
 
 
+class LooksBack(NamedTuple):
+    """How many seconds before its moment a decision may depend on: of the market, and of what was decided."""
+
+    window: float
+    pause: float
+
+
 class Plan(NamedTuple):
-    """What of a source is read, and of which part of it signals count; seconds since the epoch."""
+    """What of a source is read, and of which part of it signals count; seconds since the epoch.
+
+    What was decided from `resumes_from` on and before `since` the ledger knows; None where it is not asked.
+    """
 
     read_from: float
     since: float
     until: float
     read_until: float
+    resumes_from: float | None = None
 
 
-def planned(question: Question, source: Source, looks_back: float) -> Plan:
-    """As much of the span that is asked for as the source allows. Raises CannotBeJudged."""
-    needs = max(WARM_UP_SECONDS, looks_back)
-    since, until = max(question.since, source.first + needs), min(question.until, source.end)
+def planned(question: Question, source: Source, looks_back: LooksBack, known_since: float = inf) -> Plan:
+    """As much of the span that is asked for as the source allows. Raises CannotBeJudged.
+
+    When a strategy last decided is what the ledger says, which has every signal from `known_since` on; else it must
+    have been seen to decide for as long as its pause.
+    """
+    hears = max(WARM_UP_SECONDS, looks_back.window)
+    sees = max(hears, looks_back.pause)
+    first = max(source.first + hears, min(source.first + sees, known_since + looks_back.pause))
+    since, until = max(question.since, first), min(question.until, source.end)
     if since >= until:
-        raise CannotBeJudged(_why_not(question, source, needs))
-    return Plan(since - needs, since, until, min(source.end, until + AFTERWARDS_SECONDS))
+        raise CannotBeJudged(_why_not(question, source, hears, sees))
+    is_known = looks_back.pause > 0 and known_since + looks_back.pause <= since
+    return Plan(
+        since - (hears if is_known else sees),
+        since,
+        until,
+        min(source.end, until + AFTERWARDS_SECONDS),
+        since - looks_back.pause if is_known else None,
+    )
 
 
-def _why_not(question: Question, source: Source, needs: float) -> str:
-    held = source.end - source.first
+def _why_not(question: Question, source: Source, hears: float, sees: float) -> str:
+    held, until = source.end - source.first, min(question.until, source.end)
+    needs = sees if source.is_past or source.first + hears < until else hears
+    of_what = "the market" if source.is_past or needs == hears else "the market, or of the ledger,"
     name = "recording" if source.is_past else "journal"
     if not source.first:
         return f"It cannot be judged: the {name} holds nothing."
@@ -45,7 +72,7 @@ def _why_not(question: Question, source: Source, needs: float) -> str:
             f"needed before the span, which ends at {moment(question.until)}."
         )
     return (
-        f"It cannot be judged: it needs {in_words(needs)} of the market before the span, "
+        f"It cannot be judged: it needs {in_words(needs)} of {of_what} before the span, "
         f"and the {name} holds {in_words(held)} in all."
     )
 

@@ -3,7 +3,7 @@
 import gzip
 import heapq
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -11,6 +11,8 @@ from typing import BinaryIO, NamedTuple
 from markets.recording.names import place_named
 
 FRAMES, TIMES = ".ndjson.gz", ".recv_us.gz"
+AT_ONCE = 2**20
+"""Bytes of times: they are many, and mostly only passed over."""
 BROKEN = (OSError, EOFError, zlib.error)  # what gzip raises on a file that is cut or is none
 
 
@@ -37,13 +39,18 @@ class Recording:
         if not path.name.endswith(FRAMES):
             raise RecordingError(f"{path} is not a recording: its name does not end in {FRAMES}.")
         self.path = path
-        self.times_path = path.with_name(path.name.removesuffix(FRAMES) + TIMES)
+        self.times_path = self.times_of(path)
         for needed in (path, self.times_path):
             if not needed.is_file():
                 raise RecordingError(f"{needed} does not exist.")
         self.size = path.stat().st_size
         self._place = place_named(path.name) or ""
         self._file: BinaryIO | None = None
+
+    @staticmethod
+    def times_of(path: Path) -> Path:
+        """Where the arrival times of these frames are."""
+        return path.with_name(path.name.removesuffix(FRAMES) + TIMES)
 
     @property
     def read(self) -> int:
@@ -53,12 +60,12 @@ class Recording:
     def ends(self) -> tuple[int, int] | None:
         """When its first and its last frame arrived, None where it has none. Raises RecordingError."""
         with gzip.open(self.times_path) as times:
-            first = last = self._line(times)
-            while line := self._line(times):
-                last = line
+            first = end = self._line(times)
+            while part := self._part(times):
+                end = (end + part)[-AT_ONCE:]
         try:
-            return (int(first), int(last)) if first else None
-        except ValueError:
+            return (int(first), int(end.split()[-1])) if first else None
+        except (ValueError, IndexError):
             raise RecordingError(f"{self.times_path} holds something else than times.") from None
 
     def arrivals(self) -> Iterator[Arrival]:
@@ -86,8 +93,14 @@ class Recording:
             raise RecordingError(f"{self.times_path} holds {line!r} where a time should be.") from None
 
     def _line(self, times: gzip.GzipFile) -> bytes:
+        return self._of_times(times.readline)
+
+    def _part(self, times: gzip.GzipFile) -> bytes:
+        return self._of_times(lambda: times.read(AT_ONCE))
+
+    def _of_times(self, read: Callable[[], bytes]) -> bytes:
         try:
-            return times.readline()
+            return read()
         except BROKEN as error:
             raise RecordingError(f"{self.times_path} is broken: {error}.") from error
 

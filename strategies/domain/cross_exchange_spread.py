@@ -11,6 +11,7 @@ Spot is compared with spot, and USD-M contracts with USD-M contracts. A contract
 price: bought here and sold there, the two legs would not cancel out.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from metrics.domain.rounding import difference
 from strategies.domain.comparison import as_read, is_at_least
 from strategies.domain.decision import BUY, HOLD, NOTHING, SELL, Decision, Decisions, Leg, confidence
 from strategies.domain.measuring import Comparison, Measuring, PositionLimit
+from strategies.domain.pause import Earlier
 from strategies.domain.quantity import floor_quantity
 from strategies.domain.rationale import brief, plain
 
@@ -70,6 +72,11 @@ def withdraw(state: State, market: str) -> None:
     state.touches.pop(market, None)
     for direction in [direction for direction in state.streaks if market in direction]:
         del state.streaks[direction]
+
+
+def resume(state: State, signals: Iterable[Earlier]) -> None:
+    """Take over when each pair of venues was last signalled."""
+    state.signalled_at = {signal.venues: signal.at for signal in sorted(signals, key=lambda each: each.at)}
 
 
 def touch(frame: BookUpdate | BookTicker, now: float) -> Touch | None:

@@ -27,6 +27,7 @@ from strategies.domain import (
 )
 from strategies.domain.decision import Decisions, Edge
 from strategies.domain.measuring import Measuring
+from strategies.domain.pause import Pause, resume_newest
 
 HOUR = 3600.0
 
@@ -55,20 +56,15 @@ def time_window(parameters: TickerVelocity) -> float:
     return float(parameters.time_window)
 
 
-def window_or_interval(parameters: BtcDominance) -> float:
-    """The longer one of window and interval."""
-    return max(HOUR * parameters.window_hours, parameters.min_signal_interval)
+def window_hours(parameters: BtcDominance) -> float:
+    """The span that a shift is measured over, and the sample in force when it begins, which may have come two minutes
+    before. With less of it the strategy decides as well, but not the same."""
+    return HOUR * parameters.window_hours + 2 * btc_dominance.MINUTE
 
 
-def signal_interval(parameters: CrossExchangeSpread) -> float:
-    """How long no second signal comes."""
-    return float(parameters.min_signal_interval)
-
-
-def reports_or_interval(parameters: OnchainMetrics) -> float:
+def reports(parameters: OnchainMetrics) -> float:
     """Reports come once an hour; so many are averaged."""
-    periods = max(parameters.accumulation_periods, parameters.distribution_periods)
-    return max(HOUR * periods, parameters.min_signal_interval)
+    return HOUR * max(parameters.accumulation_periods, parameters.distribution_periods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,8 @@ class Evaluator:
     `symbol_of` returns the symbol a frame is about, None where the strategy has no use for it; state is kept,
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
     otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
-    `measuring` is what people are shown beside parameters that are held against the market. `looks_back` is how many
-    seconds a decision may depend on, under some parameters.
+    `measuring` is what people are shown beside parameters that are held against the market. `window` is how many
+    seconds of the market a decision may depend on, under some parameters; `pause` what it decides nothing after.
     """
 
     parameters: type[StrategyParameters]
@@ -90,7 +86,8 @@ class Evaluator:
     all_venues: bool = False
     withdraw: Callable[[Any, str], None] = keep
     measuring: Measuring | None = None
-    looks_back: Callable[[Any], float] = at_the_moment
+    window: Callable[[Any], float] = at_the_moment
+    pause: Pause | None = None
 
     @property
     def strategy_id(self) -> str:
@@ -146,7 +143,7 @@ _ALL = [
         ticker_velocity.evaluate,
         own_symbol,
         measuring=ticker_velocity.MEASURING,
-        looks_back=time_window,
+        window=time_window,
     ),
     Evaluator(
         BtcDominance,
@@ -155,7 +152,8 @@ _ALL = [
         btc_dominance.evaluate,
         bitcoin,
         withdraw=forget_price,
-        looks_back=window_or_interval,
+        window=window_hours,
+        pause=Pause(resume_newest),
     ),
     Evaluator(
         CrossExchangeSpread,
@@ -166,7 +164,7 @@ _ALL = [
         all_venues=True,
         withdraw=cross_exchange_spread.withdraw,
         measuring=cross_exchange_spread.MEASURING,
-        looks_back=signal_interval,
+        pause=Pause(cross_exchange_spread.resume),
     ),
     Evaluator(
         OnchainMetrics,
@@ -175,7 +173,8 @@ _ALL = [
         onchain_metrics.evaluate,
         symbol_of_asset,
         withdraw=forget_price,
-        looks_back=reports_or_interval,
+        window=reports,
+        pause=Pause(resume_newest),
     ),
 ]
 

@@ -1,7 +1,7 @@
 """A mapping that cannot grow without end, whatever names arrive."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -18,6 +18,10 @@ class Recent(Generic[Key, Item]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __iter__(self) -> Iterator[Key]:
+        """Its keys, the one untouched for longest first."""
+        return iter(self._items)
 
     def __getitem__(self, key: Key) -> Item:
         item = self._items.get(key)

@@ -84,6 +84,7 @@ OPERATIONS = """
     POST /strategies/cache/refresh refreshCache
     POST /strategies/halt haltAll
     POST /strategies/resume resumeAll
+    GET /what-if/recordings listRecordings
     GET /whoami whoAmI
 """
 """What generated clients call them: whoever changes a name here breaks programs."""

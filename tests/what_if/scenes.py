@@ -1,12 +1,13 @@
 """A staged market for what-if, and what strategies decide about it live."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
 from configuration.domain.catalogue import CATALOGUE
 from halts.domain import Halts
+from journal.stream import Passed
 from markets.simulation.listings import listings
 from markets.simulation.market import SimulatedMarket
 from markets.simulation.scenarios import SCENARIOS
@@ -27,6 +28,19 @@ class Message(NamedTuple):
 
     at: float
     data: bytes
+
+
+class Held:
+    """Messages as a journal has them."""
+
+    is_past = False
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self.first, self.end = messages[0].at, messages[-1].at + 1e-6
+        self._messages = messages
+
+    async def read(self, since: float, until: float) -> AsyncGenerator[list[Passed]]:
+        yield [Passed(at, "", data) for at, data in self._messages if since <= at < until]
 
 
 class Key(NamedTuple):
@@ -73,9 +87,10 @@ def live(
     until: float,
     *,
     begin: float = BEGIN,
+    step_seconds: float = DECIDE_SECONDS,
 ) -> list[Key]:
     """What a strategy process would decide about these messages from a moment on: an engine of its own, whose clock is
-    set by hand."""
+    set by hand. Where nothing waits, as books do, it may let time pass in longer steps."""
     found: list[Key] = []
     clock = Clock(begin)
 
@@ -87,8 +102,8 @@ def live(
     engine.strategies.in_force = configuration
     step = 1
     for at, data in messages:
-        while begin + step * DECIDE_SECONDS < at:
-            clock.now = begin + step * DECIDE_SECONDS
+        while begin + step * step_seconds < at:
+            clock.now = begin + step * step_seconds
             engine.pass_time()
             step += 1
         clock.now = at

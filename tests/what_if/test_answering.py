@@ -92,6 +92,14 @@ def test_an_answer_is_printed_with_its_figures_below_each_other():
     assert "What is in force now stands for what was in force then." in text
 
 
+def test_recordings_that_a_question_names_are_read_as_if_their_files_were_given(settings: Any):
+    settings.WHAT_IF_RECORDINGS = str(ROOT / "examples")
+    parameters = {"buy_threshold": 1.6}
+    assert asked([], recording="binance_spot_btc_eth*", parameters=parameters)[-1] == answer(
+        parameters=parameters
+    )
+
+
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
@@ -102,6 +110,7 @@ def test_an_answer_is_printed_with_its_figures_below_each_other():
         ({"parameters": {"buy_threshold": 16}}, "It may not be set: buy_threshold must be <= 3.0, got 16."),
         ({"strategy_id": "nothing"}, "Strategy not found: nothing"),
         ({"since": 5.0, "until": 6.0}, "It cannot be judged: the recording begins at"),
+        ({"recording": "example"}, "No recordings are kept for what-ifs: WHAT_IF_RECORDINGS names"),
         ({"recordings": [Path("nowhere.ndjson.gz")]}, "nowhere.ndjson.gz does not exist."),
     ],
 )

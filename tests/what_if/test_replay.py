@@ -1,5 +1,6 @@
 """A replay decides what strategies decide live, signal for signal, and knows what became of prices."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
 
@@ -7,11 +8,13 @@ import msgspec
 import pytest
 
 from configuration.domain.catalogue import CATALOGUE
+from configuration.domain.strategy import StrategySpec
 from configuration.domain.validation import StrategyOverrides, judge
 from halts.domain import HaltRecord, Halts
 from strategies.domain.decision import Side
 from strategies.domain.outcomes import move_bps
-from tests.what_if.scenes import BEGIN, SECONDS, in_force, keys, live, replayed, staged
+from strategies.domain.pause import Earlier
+from tests.what_if.scenes import BEGIN, SECONDS, Key, in_force, keys, live, replayed, staged
 from what_if.domain.timeline import Since, Timeline
 from what_if.replay import only
 
@@ -19,34 +22,45 @@ SKEW = "orderbook_skew"
 END = BEGIN + SECONDS
 
 
-def other_values(strategy_id: str) -> list[tuple[str, Any]]:
-    """Each parameter with a value that is not its default and may be set alone."""
+def other_values(strategy_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each parameter with values that may be set, its own another than the default: its own alone where that may be."""
     spec = CATALOGUE[strategy_id]
-    found = []
-    for name, parameter in spec.parameters.items():
-        default = spec.defaults[name]
-        candidates: list[Any] = (
-            [not default]
-            if isinstance(default, bool)
-            else list(parameter.allowed_values or ()) or [parameter.minimum, parameter.maximum]
-            if not isinstance(default, tuple | list)
-            else [["binance", "coinbase", "kraken"]]
-        )
-        for value in candidates:
-            if value != default and not judge(spec, StrategyOverrides(), None, {name: value}).problems:
-                found.append((name, value))
-                break
-    return found
+    return [
+        (name, values)
+        for name in spec.parameters
+        for values in [each for each in candidates(spec, name) if may_be_set(spec, each)][:1]
+    ]
 
 
+def candidates(spec: StrategySpec, name: str) -> Iterator[dict[str, Any]]:
+    """One value alone, or two weights whose sum stays."""
+    defaults: dict[str, Any] = spec.defaults
+    parameter, default = spec.parameters[name], defaults[name]
+    if isinstance(default, tuple | list):
+        yield {name: ["binance", "coinbase", "kraken"]}
+    elif isinstance(default, bool):
+        yield {name: not default}
+    else:
+        values = parameter.allowed_values or (parameter.minimum, parameter.maximum)
+        yield from ({name: value} for value in values if value != default)
+    for rule in (rule for rule in spec.rules if name in rule.parameters):
+        for other in (other for other in rule.parameters if other != name):
+            yield {name: default + WEIGHT, other: defaults[other] - WEIGHT}
+
+
+def may_be_set(spec: StrategySpec, values: dict[str, Any]) -> bool:
+    return not judge(spec, StrategyOverrides(), None, values).problems
+
+
+WEIGHT = 0.25
 CHANGES = [(name, *change) for name in CATALOGUE for change in other_values(name)]
 
 
-def test_nearly_every_parameter_can_be_changed_alone():
-    left = {(name, each) for name, spec in CATALOGUE.items() for each in spec.parameters} - {
-        change[:2] for change in CHANGES
-    }
-    assert all("weight" in parameter for _, parameter in left), left
+def test_every_parameter_is_changed():
+    assert [change[:2] for change in CHANGES] == [
+        (name, each) for name, spec in CATALOGUE.items() for each in spec.parameters
+    ]
+    assert ("trade_momentum", "price_weight") in {change[:2] for change in CHANGES if len(change[2]) == 2}
 
 
 @pytest.mark.parametrize("strategy_id", CATALOGUE)
@@ -58,9 +72,12 @@ def test_with_the_values_in_force_it_equals_a_live_run(strategy_id: str):
     assert lived
 
 
-@pytest.mark.parametrize(("strategy_id", "parameter", "value"), CHANGES)
-def test_a_changed_value_gives_what_two_independent_runs_give(strategy_id: str, parameter: str, value: Any):
-    before, after = in_force(strategy_id), in_force(strategy_id, **{parameter: value})
+@pytest.mark.parametrize(
+    ("strategy_id", "changed"),
+    [pytest.param(name, changed, id=f"{name}-{parameter}") for name, parameter, changed in CHANGES],
+)
+def test_a_changed_value_gives_what_two_independent_runs_give(strategy_id: str, changed: dict[str, Any]):
+    before, after = in_force(strategy_id), in_force(strategy_id, **changed)
     replay = replayed(strategy_id, staged(), [Timeline(before), Timeline(after)])
     assert [keys(run) for run in replay.runs] == [
         live(strategy_id, staged(), each, BEGIN, END) for each in (before, after)
@@ -141,3 +158,35 @@ def test_outcomes_are_those_of_the_book_at_that_moment():
 def test_where_the_market_ends_an_outcome_has_not_come_yet():
     run = replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs[0]
     assert {one.outcome["5m"].unknown for one in run} <= {"not_yet", "no_entry"}
+
+
+def test_of_a_short_part_it_decides_what_was_decided_live_once_it_is_told_what_was_decided_before():
+    """Every minute there is a gap for 20 s; with 65 s between two signals each comes later within it."""
+    name, configuration = "cross_exchange_spread", in_force("cross_exchange_spread", min_signal_interval=65)
+    messages, since, until = staged(3, 200.0), BEGIN + 175, BEGIN + 200
+    lived = live(name, messages, configuration, BEGIN, until)
+    before: dict[str, list[Earlier]] = {}
+    for one in lived:
+        if one.at < since:
+            before.setdefault(one.symbol, []).append(Earlier(one.at, frozenset({"binance", "coinbase"})))
+
+    def replay_of_the_end(before: dict[str, list[Earlier]] | None) -> list[Key]:
+        end = [message for message in messages if message.at >= since - 10]
+        runs = [Timeline(configuration)] * 2
+        replay = replayed(name, end, runs, since=since, until=until, before=before)
+        assert keys(replay.runs[0]) == keys(replay.runs[1])
+        return keys(replay.runs[0])
+
+    assert replay_of_the_end(before) == [one for one in lived if one.at >= since] != []
+    assert replay_of_the_end(None) != replay_of_the_end(before)
+
+
+def test_what_it_decided_while_it_warmed_up_does_not_count_where_the_ledger_has_it_not():
+    name, configuration = "cross_exchange_spread", in_force("cross_exchange_spread")
+    messages, since = staged(), BEGIN + 8
+    early, *_ = live(name, messages, configuration, BEGIN, END)
+    assert early.at < since
+    assert not replayed(name, messages, [Timeline(configuration)], since=since).runs[0]
+    late = replayed(name, messages, [Timeline(configuration)], since=since, before={}).runs[0]
+    assert {one.symbol for one in late} == {"BTCUSDT", "ETHUSDT"}
+    assert all(one.at - since < 1 for one in late)

@@ -11,4 +11,5 @@ urlpatterns = [
         views.SymbolWhatIfView.as_view(),
         name="symbol-what-if",
     ),
+    path("what-if/recordings", views.RecordingsView.as_view(), name="what-if-recordings"),
 ]

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from configuration.api import fields, shapes
 from configuration.api.base import ConfigurationView
 from configuration.api.bodies import ParametersBody
-from configuration.api.envelope import refusal
+from configuration.api.envelope import answer, refusal
 from configuration.api.fields import Flag, Members, problem
 from configuration.exceptions import ValidationFailed
 from configuration.permissions import VIEW
@@ -26,8 +26,9 @@ from configuration.previews import preview
 from messaging.bus import NOT_REACHED, reached
 from rest.streamed import NoPlace, Streamed
 from what_if.domain.answer import Refusal
-from what_if.domain.question import MOST_VALUES, Question, Sweep
+from what_if.domain.question import EVER, MOST_VALUES, CannotBeJudged, Question, Sweep
 from what_if.jobs import asked
+from what_if.recordings import Recorded, listed, named
 
 AT_ONCE = 8
 """Of a web process: each holds a connection to NATS for as long as it takes."""
@@ -46,6 +47,12 @@ class WhatIfBody(ParametersBody):
         default=False, help_text="The parameters become the whole level instead of being merged into it."
     )
     minutes = fields.Number(required=False, help_text="So many, until `to`; default 15.")
+    recording = fields.Text(
+        required=False,
+        max_length=200,
+        help_text="In place of the journal: the name of a recording, or a pattern such as `binance*_20261128T*` for "
+        "several that are merged. All of it, or what lies between `from` and `to`.",
+    )
     sweep = Members(required=False, help_text="`parameter`, and the `values` it is tried with, up to 20.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -61,14 +68,32 @@ class WhatIfBody(ParametersBody):
 
 def span_of(body: dict[str, Any], now: float) -> tuple[float, float]:
     """Seconds since the epoch; raises ValidationFailed where nothing can lie between."""
-    until = body["to"].timestamp() if "to" in body else now
+    if "recording" in body and "minutes" in body:
+        raise ValidationFailed(
+            [problem("minutes", "must be left out with a recording, which takes from and to")]
+        )
     minutes = body.get("minutes", USUAL_MINUTES)
     if not 0 < minutes <= MOST_MINUTES:
         raise ValidationFailed([problem("minutes", f"must be more than 0 and at most {MOST_MINUTES:.0f}")])
-    since = body["from"].timestamp() if "from" in body else until - 60 * minutes
+    first, last = EVER if "recording" in body else (None, now)
+    until = body["to"].timestamp() if "to" in body else last
+    since = body["from"].timestamp() if "from" in body else first
+    if since is None:
+        since = until - 60 * minutes
     if since >= until:
         raise ValidationFailed([problem("from", "must be before the end")])
     return since, until
+
+
+def recording_of(body: dict[str, Any]) -> str | None:
+    """The recording that is asked about; raises ValidationFailed where it is none of those there are."""
+    if (name := body.get("recording")) is None:
+        return None
+    try:
+        named(name)
+    except CannotBeJudged as why:
+        raise ValidationFailed([problem("recording", f"cannot be read: {why}")]) from why
+    return str(name)
 
 
 def sweep_of(body: dict[str, Any]) -> Sweep | None:
@@ -126,16 +151,17 @@ class WhatIfView(ConfigurationView):
     )
     def post(self, request: Request, strategy_id: str, symbol: str | None = None) -> HttpResponseBase:
         """The strategy once more over what the journal of the market holds, with what was in force at each moment and
-        with what is proposed. Nothing is written, and nothing live is touched. Lines of `kind` `progress` say how far
-        it has come; the last one is an `answer` (signals kept, gone, new, changed and moved, and what became of prices
-        after them), a `sweep`, or a `refusal` with the `sentence` that says why there is none. Who closes the
-        connection ends it.
+        with what is proposed; or over a `recording`, of whose time what is in force now stands for what was. Nothing is
+        written, and nothing live is touched. Lines of `kind` `progress` say how far it has come; the last one is an
+        `answer` (signals kept, gone, new, changed and moved, and what became of prices after them), a `sweep`, or a
+        `refusal` with the `sentence` that says why there is none. Who closes the connection ends it.
 
         Example: `{"parameters": {"buy_threshold": 1.6}, "minutes": 15}`
         """
         body = WhatIfBody.of(request)
         levels, symbol = self.level(strategy_id, symbol)
         sweep, (since, until) = sweep_of(body), span_of(body, time.time())
+        recording = recording_of(body)
         for parameters in _proposals(body["parameters"], sweep):
             seen = preview(levels, symbol, parameters, replace=body["replace"])
             if seen.problems:
@@ -148,6 +174,7 @@ class WhatIfView(ConfigurationView):
             since=since,
             until=until,
             sweep=sweep,
+            recording=recording,
         )
         try:
             answer = Streamed(_places, LINES)
@@ -176,3 +203,21 @@ def _proposals(parameters: dict[str, Any], sweep: Sweep | None) -> list[dict[str
 )
 class SymbolWhatIfView(WhatIfView):
     """The same at the level of one symbol."""
+
+
+class RecordingsView(ConfigurationView):
+    @extend_schema(
+        operation_id="listRecordings",
+        summary="The recordings that what-ifs may be about",
+        responses={200: shapes.envelope("Recordings", list[Recorded]), **shapes.refused()},
+    )
+    def get(self, request: Request) -> Response:
+        """Those in the directory that `WHAT_IF_RECORDINGS` names, the last written first, up to 100: from when to when
+        frames arrived, and bytes on disk. Where no directory is named there are none.
+
+        Example: `/api/v1/what-if/recordings`
+        """
+        try:
+            return answer(listed())
+        except CannotBeJudged as why:
+            return refusal("RECORDINGS_UNAVAILABLE", str(why), None, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -8,6 +8,10 @@ MOST_VALUES = 20
 """In one sweep: each is a run of its own."""
 
 
+EVER = (0.0, 253_402_300_799.0)
+"""From the epoch to the end of the year 9999: all of whatever is recorded."""
+
+
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     """One parameter, tried with several values."""
 
@@ -17,7 +21,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """`parameters` would be merged into what the level sets, or `replace` it. `since` and `until` are seconds since the
-    epoch. Of the level of all symbols (symbol null) every symbol is judged, by its own level where it has one."""
+    epoch. Of the level of all symbols (symbol null) every symbol is judged, by its own level where it has one.
+    `recording` is asked instead of the journal: the name of one, or a pattern for several."""
 
     strategy_id: str
     symbol: str | None
@@ -26,6 +31,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     since: float
     until: float
     sweep: Sweep | None = None
+    recording: str | None = None
 
 
 class CannotBeJudged(Exception):

@@ -283,6 +283,11 @@ def test_a_what_if_that_nobody_can_answer_says_why(client: Client):
         client.config.what_if(SKEW, {"buy_threshold": 1.6})
     with pytest.raises(ValidationFailed, match=r"buy_threshold must be <= 3\.0"):
         client.config.what_if(SKEW, {"buy_threshold": 16}, "BTCUSDT")
+    assert client.config.recordings() == []
+    with pytest.raises(
+        ValidationFailed, match="recording cannot be read: No recordings are kept for what-ifs"
+    ):
+        client.config.what_if(SKEW, {"buy_threshold": 1.6}, recording="binance*")
 
 
 def test_what_is_no_batch(client: Client):

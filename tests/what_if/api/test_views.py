@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -15,8 +16,11 @@ from django.test import AsyncClient, Client
 from knox.models import AuthToken
 
 from messaging import bus
+from tests.markets.recording.test_reading import record
+from tests.people import Caller
 from tests.servers import Server, nats_url
 from what_if.api import views
+from what_if.domain.question import EVER
 from what_if.jobs import Limits, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_set")]
@@ -97,6 +101,7 @@ def test_lines_come_as_the_job_tells_them_and_the_question_is_the_one_that_was_a
         "since": 1795946400.0,
         "until": 1795947000.0,
         "sweep": None,
+        "recording": None,
     }
     question = json.loads(swept["sentence"])
     assert question["sweep"] == sweep
@@ -134,6 +139,9 @@ def test_where_no_process_answers_or_nats_is_away_a_sentence_says_so(ask: Callab
         (BODY | {"sweep": 5}, {"sweep"}),
         (BODY | {"sweep": {}}, {"sweep"}),
         (BODY | {"spam": 5}, {"spam"}),
+        (BODY | {"recording": "nowhere.ndjson.gz"}, {"recording"}),
+        (BODY | {"recording": ""}, {"recording"}),
+        (BODY | {"recording": 5}, {"recording"}),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name_before_anybody_is(
@@ -165,3 +173,81 @@ def test_more_at_a_time_than_may_be_are_refused_and_places_are_given_back(
 
 def test_who_is_not_known_or_may_not_view_is_refused(client: Client, make_user: Callable[[str], Any]):
     assert client.post(PATH, BODY, content_type="application/json").status_code == 401
+
+
+@pytest.fixture
+def recordings(settings: Any, tmp_path: Path) -> Path:
+    """A directory with two recordings, beside one that is not in it."""
+    directory = tmp_path / "recordings"
+    directory.mkdir()
+    settings.WHAT_IF_RECORDINGS = str(directory)
+    record(directory, "okx_20261128T130000.000000Z.raw", [(1_000_000, "{}"), (2_500_000, "{}")])
+    record(directory, "okx_20261128T140000.000000Z.raw", [(4_000_000, "{}")])
+    record(tmp_path, "secret", [(9_000_000, "{}")])
+    return directory
+
+
+def listed(ask_for: Caller) -> list[Any]:
+    found: list[Any] = ask_for.get("/what-if/recordings")["data"]
+    return sorted(found, key=lambda each: str(each["name"]))
+
+
+def test_recordings_are_listed_with_how_far_they_reach(caller: Any, recordings: Path, settings: Any):
+    record(recordings, "empty", [])
+    (recordings / "being_written.ndjson.gz.part").touch()
+    (recordings / "of_no_time.ndjson.gz").touch()
+    viewer = caller("viewer")
+    empty, first, second = listed(viewer)
+    sizes = [
+        sum(path.stat().st_size for path in recordings.glob(f"{name}*")) for name in ("empty", "okx*T13")
+    ]
+    assert empty == {"name": "empty.ndjson.gz", "since": None, "until": None, "bytes": sizes[0]}
+    assert first == {
+        "name": "okx_20261128T130000.000000Z.raw.ndjson.gz", "since": 1.0, "until": 2.5, "bytes": sizes[1],
+    }  # fmt: skip
+    assert (second["since"], second["until"]) == (4.0, 4.0)
+    settings.WHAT_IF_RECORDINGS = ""
+    assert listed(viewer) == []
+    settings.WHAT_IF_RECORDINGS = str(recordings / "gone")
+    assert viewer.get("/what-if/recordings")["error"]["code"] == "RECORDINGS_UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("body", "span"),
+    [({}, EVER), ({"from": "1970-01-01T00:00:02Z", "to": "1970-01-01T00:00:03Z"}, (2.0, 3.0))],
+)
+def test_a_recording_is_asked_about_by_name_or_several_by_a_pattern(
+    ask: Callable[..., Any], nats_server: Server, recordings: Path, body: Any, span: tuple[float, float]
+):
+    with worker(nats_server):
+        for name in ("okx_20261128T130000.000000Z.raw.ndjson.gz", "okx_20261128T1*"):
+            *_, answer = ask(BODY | body | {"recording": name})
+            question = json.loads(answer["sentence"])
+            assert (question["recording"], question["since"], question["until"]) == (name, *span)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.ndjson.gz",
+        "/etc/passwd",
+        "linked.ndjson.gz",
+        "under/deep.ndjson.gz",
+        "*.recv_us.gz",
+        "okx_20261128T130000.000000Z.raw.recv_us.gz",
+        "okx\0",
+    ],
+)
+def test_nothing_else_is_read_than_what_lies_in_the_directory_itself(
+    ask: Callable[..., Any], recordings: Path, name: str
+):
+    for ending in (".ndjson.gz", ".recv_us.gz"):
+        (recordings / f"linked{ending}").symlink_to(recordings.parent / f"secret{ending}")
+    (recordings / "under").mkdir()
+    record(recordings / "under", "deep", [(1, "{}")])
+    assert set(ask(BODY | {"recording": name}, status=400)["details"]["fields"]) == {"recording"}
+
+
+def test_minutes_before_now_are_no_part_of_a_recording(ask: Callable[..., Any], recordings: Path):
+    error = ask(BODY | {"recording": "okx*", "minutes": 5}, status=400)
+    assert set(error["details"]["fields"]) == {"minutes"}

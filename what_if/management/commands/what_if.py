@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rest.moments import read_moment
 from what_if.answering import answered
 from what_if.domain.answer import Line, Progress, Refusal
-from what_if.domain.question import MOST_VALUES, Question, Sweep
+from what_if.domain.question import EVER, MOST_VALUES, Question, Sweep
 from what_if.printed import printed
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -93,7 +93,7 @@ def _question(options: dict[str, Any]) -> Question:
     until = options["to"] or time.time()
     since = options["from"] or until - options["last"]
     if options["recording"] and not (options["from"] or options["to"]):
-        since, until = 0.0, float("inf")
+        since, until = EVER
     return Question(
         strategy_id=options["strategy_id"],
         symbol=options["symbol"].upper() if options["symbol"] else None,

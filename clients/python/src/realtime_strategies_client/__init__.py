@@ -31,7 +31,7 @@ from realtime_strategies_client.firing import Alert, Event, Firing
 from realtime_strategies_client.halts import Halt, Outcome
 from realtime_strategies_client.live import Book, Market
 from realtime_strategies_client.signals import Signal, Signals
-from realtime_strategies_client.what_if import WhatIf
+from realtime_strategies_client.what_if import Recorded, WhatIf
 
 __all__ = [
     "Alert",
@@ -58,6 +58,7 @@ __all__ = [
     "NotFound",
     "Outcome",
     "PermissionDenied",
+    "Recorded",
     "Refused",
     "RollbackFailed",
     "Rule",

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import msgspec
 
-from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place
+from realtime_strategies_client.asking import Envelope, answer, data, decoded, envelope, given, place, span
 from realtime_strategies_client.effects import Effect
 from realtime_strategies_client.errors import CannotBeJudged, ClientError, Conflict, NotApplied
 from realtime_strategies_client.faces import Call, F, Group, Listing
 from realtime_strategies_client.steps import Request, Series, Show, Steps, Wait
-from realtime_strategies_client.what_if import WhatIf
+from realtime_strategies_client.what_if import Recorded, WhatIf
 
 LOOK_AGAIN_SECONDS = 0.25
 MOST_ON_A_PAGE = 1000
@@ -188,14 +188,19 @@ class Configuration(Group[F]):
         parameters: Mapping[str, Any],
         symbol: str | None = None,
         *,
-        minutes: float = 15,
+        minutes: float | None = None,
+        recording: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
         replace: bool = False,
     ) -> Steps[WhatIf]:
-        """What these values would have done in the last minutes. Nothing is written; it may take a minute.
+        """What these values would have done in the last minutes (15), or from `start` on and before `end`, as the
+        journal of the market has it, or over recordings of a name or pattern. Nothing is written; it may take a minute.
 
         CannotBeJudged where nobody can say it, ValidationFailed where they could not be set.
         """
-        body = {"parameters": parameters, "replace": replace, "minutes": minutes}
+        asked = given({"minutes": minutes, "recording": recording}) | span(start, end)
+        body = {"parameters": parameters, "replace": replace, **asked}
         response = yield from answer(Request("POST", _of(strategy_id, "what-if", symbol), body=body))
         last = response.content.splitlines()[-1:]
         either: Any = WhatIf | _NotJudged
@@ -203,6 +208,11 @@ class Configuration(Group[F]):
         if isinstance(found, _NotJudged):
             raise CannotBeJudged(found.sentence)
         return found
+
+    @Call
+    def recordings(self) -> Steps[list[Recorded]]:
+        """What `what_if` may be asked about beside the journal, the last written first."""
+        return data(Request("GET", place("what-if", "recordings")), list[Recorded])
 
     @Call
     def effective(self, strategy_id: str, symbol: str | None = None) -> Steps[Config]:

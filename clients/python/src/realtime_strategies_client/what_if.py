@@ -95,3 +95,12 @@ class WhatIf(msgspec.Struct, kw_only=True, tag_field="kind", tag="answer"):
     compared: Compared
     agreement: Agreement | None
     notes: list[str]
+
+
+class Recorded(msgspec.Struct, kw_only=True):
+    """A recording: its first and its last frame, in seconds since the epoch, and bytes on disk."""
+
+    name: str
+    since: float | None
+    until: float | None
+    bytes: int
