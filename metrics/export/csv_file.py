@@ -11,12 +11,15 @@ CONTENT_TYPE = "text/csv; charset=utf-8"
 
 
 def csv_parts(columns: Sequence[Column], parts: Iterable[list[Row]]) -> Iterator[bytes]:
-    """The file, a piece for each part of its rows. None is an empty field, times end in Z."""
+    """The file, a piece for each part of its rows, and its head alone where there is none. None is an empty field,
+    times end in Z."""
     writes = [AS_TEXT.get(column.kind) for column in columns]
     head = BYTE_ORDER_MARK + csv_lines([[column.name for column in columns]])
     for rows in parts:
         yield (head + csv_lines(_fields(row, writes) for row in rows)).encode()
         head = ""
+    if head:
+        yield head.encode()
 
 
 def _time(precision: str) -> Callable[[datetime], str]:

@@ -25,6 +25,8 @@ from strategies.models import SignalRecord
 
 ROWS_AT_ONCE = 2_000
 """Of a part: a megabyte, and less than a tenth of a second."""
+LOOKED_FOR = 10
+"""Parts among which a signal must be for anybody to wait for it before the file begins."""
 NOT_EXPORTED = {"sent_as", "due_at"}
 KINDS: "Mapping[type[models.Field[Any, Any]], Kind]" = {
     models.DateTimeField: "moment",
@@ -50,13 +52,15 @@ EXPORT_ERRORS = {
 
 
 def parts(choice: Choice) -> Iterator[list[Row]]:
-    """All rows of a choice, the newest first; raises NotTracked where there is none, before there is any part."""
+    """All rows of a choice, the newest first; raises NotTracked where there is none, before there is any part. Where
+    that would take long to find out, there may be no part."""
     found = (list(map(_row, rows)) for rows in all_records(choice, ROWS_AT_ONCE))
-    filled = (rows for rows in found if rows)
-    first = next(filled, None)
-    if first is None:
-        raise NotTracked(error="Nothing to export", message="The ledger has no signal of this choice.")
-    return chain([first], filled)
+    first: list[list[Row]] = []
+    while len(first) < LOOKED_FOR and not any(first):
+        if (rows := next(found, None)) is None:
+            raise NotTracked(error="Nothing to export", message="The ledger has no signal of this choice.")
+        first.append(rows)
+    return filter(None, chain(first, found))
 
 
 def _row(record: SignalRecord) -> Row:

@@ -112,6 +112,10 @@ class SummaryRow(TypedDict):
 
 class SignalsSummary(TypedDict):
     by: By
+    since: Annotated[
+        Moment | None,
+        Meta(description="Counted are those decided from then on; null where these are all of the choice."),
+    ]
     signals: Annotated[int, Meta(description="Of all rows.")]
     rows: Annotated[
         list[SummaryRow],
@@ -134,12 +138,16 @@ class SummaryView(MetricsView):
         configuration, or by strategy, hour (UTC) and side, with the mean of their outcomes 1, 5 and 15 minutes later,
         in basis points in the direction of each. `known` says of how many that is: outcomes that are null are left out.
 
+        The newest 100,000 are looked through, of a symbol, else of a strategy, else of all, and `since` says how far
+        back that was; with it as `to`, the next answer goes on from there.
+
         Example: `/api/v1/signals/summary?by=version&strategy=orderbook_skew&from=2026-11-23T00:00:00Z`
         """
         by = cast(By, self.query["by"])
-        groups = summary(choice_of(self.query), by)
+        groups, since = summary(choice_of(self.query), by)
         body: SignalsSummary = {
             "by": by,
+            "since": since and moment(since.timestamp()),
             "signals": sum(group.signals for group in groups),
             "rows": [_row(group) for group in groups],
         }

@@ -21,10 +21,10 @@ SPANS: tuple[Span, ...] = get_args(Span)
 Unknown = Literal["not_yet", "no_entry", "no_side", "not_live", "market_changed", "away"]
 WHY: dict[Unknown, str] = {
     "not_yet": "the moment has not come, or has not been looked at",
-    "no_entry": "there was no live book of its market when it was decided",
+    "no_entry": "no live book of its market is known of when it was decided",
     "no_side": "it holds, and neither buys nor sells",
-    "not_live": "its market had no live book then",
-    "market_changed": "its market had no live book then, and the symbol follows another one since",
+    "not_live": "no live book of its market is known of then",
+    "market_changed": "no live book of its market is known of then, and the symbol follows another one since",
     "away": "nobody looked in time: what is known of the market reaches back 15 minutes",
 }
 

@@ -25,6 +25,8 @@ COLUMNS: dict[By, tuple[str, ...]] = {
 MOST_GROUPS = 1_000
 LOOKED_THROUGH = 10_000
 """Signals that one question looks through at most: however many are kept, and however rare the wanted are."""
+COUNTED_THROUGH = 100_000
+"""Signals that a summary looks through at most: it groups them, and is asked for less often."""
 NEWEST_FIRST = ("-decided_at", "-id")
 BETWEEN = "~"
 
@@ -119,6 +121,14 @@ class Group(NamedTuple):
     mean_bps: dict[Span, float | None]
 
 
+class Summary(NamedTuple):
+    """The signals of a choice by what is alike of them. Counted are those decided from `since` on; None is all that is
+    kept."""
+
+    groups: list[Group]
+    since: datetime | None
+
+
 class Tally(NamedTuple):
     """How many signals of a choice are among the newest that were looked through, and what became of them: of each span
     how many have an outcome, and its mean. Looked through was as far as `since`; None is all that is kept."""
@@ -148,7 +158,7 @@ def records_behind(
 ) -> tuple[list[SignalRecord], Place | None]:
     """The same as rows."""
     among, wanted = (after.behind(rows) if after else rows for rows in (choice.among, choice.records))
-    end = None if choice.is_by_index and limit < LOOKED_THROUGH else _end(among)
+    end = None if choice.is_by_index and limit < LOOKED_THROUGH else _end(among, LOOKED_THROUGH)
     if end:
         wanted = end.up_to(wanted)
     found = list(wanted.order_by(*NEWEST_FIRST)[: limit + 1])
@@ -168,7 +178,7 @@ def all_records(choice: Choice, at_once: int) -> Iterator[list[SignalRecord]]:
 
 def tally(choice: Choice) -> Tally:
     """Of the newest that one question looks through."""
-    end = _end(choice.among)
+    end = _end(choice.among, LOOKED_THROUGH)
     found = (end.up_to(choice.records) if end else choice.records).aggregate(signals=Count("id"), **OUTCOMES)
     return Tally(found["signals"], end.decided_at if end else None, *_outcomes_of(found))
 
@@ -195,9 +205,9 @@ def key_of(signal_id: str) -> UUID | None:
         return None
 
 
-def _end(among: QuerySet[SignalRecord]) -> Place | None:
-    """The last that is looked through, None where these are all."""
-    last = among.order_by(*NEWEST_FIRST).values_list("decided_at", "id")[LOOKED_THROUGH - 1 : LOOKED_THROUGH]
+def _end(among: QuerySet[SignalRecord], most: int) -> Place | None:
+    """The last of so many, None where there are not as many."""
+    last = among.order_by(*NEWEST_FIRST).values_list("decided_at", "id")[most - 1 : most]
     return next((Place(*each) for each in last), None)
 
 
@@ -231,9 +241,13 @@ def _outcomes_of(found: dict[str, Any]) -> tuple[dict[Span, int], dict[Span, flo
     return known, {span: _mean(found[f"mean_{span}"]) for span in SPANS}
 
 
-def summary(choice: Choice, by: By) -> list[Group]:
-    """The signals of a choice by what is alike of them, the most numerous first; hours, by side, the newest first."""
-    rows = choice.records.order_by()
+def summary(choice: Choice, by: By) -> Summary:
+    """The most numerous first; hours, by side, the newest first. Of the newest that a summary looks through, and all
+    that were decided in the same millisecond as the last of them: whoever asks for what was before `since` goes on
+    where it ended."""
+    end = _end(choice.among, COUNTED_THROUGH)
+    since = end.decided_at if end else None
+    rows = _filtered(choice.records, {"decided_at__gte": since}).order_by()
     if by == "hour":
         rows = rows.annotate(hour=TruncHour("decided_at", tzinfo=UTC))
     groups = (
@@ -241,20 +255,21 @@ def summary(choice: Choice, by: By) -> list[Group]:
         .annotate(signals=Count("id"), first=Min("decided_at"), last=Max("decided_at"), **OUTCOMES)
         .order_by("-hour" if by == "hour" else "-signals", *COLUMNS[by])[:MOST_GROUPS]
     )
-    return [
-        Group(
-            group["strategy_id"],
-            group.get("symbol"),
-            group.get("version"),
-            group.get("hour"),
-            group.get("action"),
-            group["signals"],
-            group["first"],
-            group["last"],
-            *_outcomes_of(group),
-        )
-        for group in groups
-    ]
+    return Summary([_group(each) for each in groups], since)
+
+
+def _group(found: dict[str, Any]) -> Group:
+    return Group(
+        found["strategy_id"],
+        found.get("symbol"),
+        found.get("version"),
+        found.get("hour"),
+        found.get("action"),
+        found["signals"],
+        found["first"],
+        found["last"],
+        *_outcomes_of(found),
+    )
 
 
 def _mean(bps: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""The rows of the ledger: written, corrected, given their outcomes, and deleted in the end. Raises django.db.Error."""
+"""The rows of the ledger: written, corrected, and given their outcomes. Raises django.db.Error."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,8 +15,6 @@ from strategies.models import SignalRecord
 
 TABLE = SignalRecord._meta.db_table
 QUOTED = '"{}"'.format
-PRUNED_AT_ONCE = 5_000
-"""A statement that deletes is to end in time, however many have gathered."""
 
 
 class Noted(NamedTuple):
@@ -71,17 +69,6 @@ def give_outcomes(found: Sequence[Found]) -> None:
         by_columns.setdefault(tuple(each.values), []).append(each)
     for columns, rows in by_columns.items():
         _update(columns, rows)
-
-
-def prune(now: datetime, days: int, rows: int) -> int:
-    """Delete some signals that were decided more than `days` ago, or are not among the newest so many, the oldest
-    first; how many? To be called again while there are any. Of those of one millisecond all go, or none."""
-    newest = SignalRecord.objects.order_by("-decided_at", "-id").values_list("decided_at", flat=True)
-    beyond = newest[rows : rows + 1].first()
-    horizon = now - timedelta(days=days)
-    old = SignalRecord.objects.filter(decided_at__lte=max(beyond, horizon) if beyond else horizon)
-    chosen = old.order_by("decided_at", "id").values_list("pk", flat=True)[:PRUNED_AT_ONCE]
-    return SignalRecord.objects.filter(pk__in=list(chosen)).delete()[0]
 
 
 def _insert(rows: Sequence[Mapping[str, Any]]) -> None:

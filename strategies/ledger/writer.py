@@ -7,7 +7,7 @@ and neither what is judged nor the questions about configuration and halts.
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,8 @@ from messaging.outage import OutageLog
 from messaging.waiting import pause
 from strategies.domain.outcomes import Touch
 from strategies.domain.signal import Fate, Signal
-from strategies.ledger.records import Noted, prune, write
+from strategies.ledger.pruning import pruning
+from strategies.ledger.records import Noted, write
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Ledger:
         self._touch_of = touch_of
         self._waiting: dict[str, deque[Noted]] = {}
         self._corrected: dict[str, Fate] = {}
+        self._pruning: Iterator[int] | None = None
         self._prune_at = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._outage = OutageLog(logger, "ledger_waits %s: %s", "ledger_goes_on")
@@ -144,14 +146,17 @@ class Ledger:
         self._blind.is_over()
         return True
 
-    async def prune_once(self) -> int:
-        """Delete a part of what is kept for long enough; how many?"""
-        now = datetime.fromtimestamp(self._clock(), UTC)
+    async def prune_once(self) -> bool:
+        """One step of deleting what is kept for long enough; False where all is done."""
+        if self._pruning is None:
+            self._pruning = pruning(datetime.fromtimestamp(self._clock(), UTC), *self._kept)
         try:
-            return await self._in_thread(lambda: prune(now, *self._kept))
+            if await self._in_thread(partial(next, self._pruning, None)) is not None:
+                return True
         except AWAY as error:
             logger.warning("prune_failed %s: %s", type(error).__name__, error)
-            return 0
+        self._pruning = None
+        return False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write once a second, look back, and prune now and then, until `stop`. Whatever fails here is tried again, and

@@ -64,6 +64,24 @@ def test_where_there_is_nothing_that_is_said_and_its_place_is_free_again():
     assert Client().get(ADDRESS, {"version": "x"}).status_code == 400
 
 
+@pytest.mark.parametrize("form", ["export", "export.parquet"])
+def test_where_nothing_is_found_for_long_the_file_begins_and_may_end_without_a_signal(
+    monkeypatch: pytest.MonkeyPatch, form: str
+):
+    monkeypatch.setattr(export, "LOOKED_FOR", 2)
+    monkeypatch.setattr(reading, "LOOKED_THROUGH", 3)
+    rare = signal(0, version=8)
+    written(*(signal(second) for second in range(1, 9)), rare)
+    files = [
+        Client().get(ADDRESS.replace("export", form), {"version": version}).getvalue() for version in (8, 9)
+    ]
+    if form == "export":
+        assert [file.count(b"\n") for file in files] == [2, 1]
+        assert files[0].splitlines()[0] == files[1].splitlines()[0]
+    else:
+        assert [len(parquet.read_table(BytesIO(file))) for file in files] == [1, 0]
+
+
 def test_no_cell_is_run_as_a_formula():
     here = signal(0)
     written(here)

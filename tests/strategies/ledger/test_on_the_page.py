@@ -55,8 +55,8 @@ def test_a_live_signal_shows_what_became_of_the_price_or_why_that_is_unknown(sto
     assert ids(answer) == [unwritten.id, here.id]
     assert "1 min +24.9 bps" in shown
     assert "after 1 min +24.94 bps, to 100.50" in shown
-    assert "5 min – unknown: its market had no live book then" in shown
-    assert "after 5 min its market had no live book then" in shown
+    assert "5 min – unknown: no live book of its market is known of then" in shown
+    assert "after 5 min no live book of its market is known of then" in shown
     assert "15 min – unknown: the moment has not come, or has not been looked at" in shown
     assert "1 min – unknown: it is not in the ledger, or not yet" in shown
     assert "spread then 4.9875 bps cost then, at least 6.50 bps" in shown

@@ -159,7 +159,7 @@ def test_counts_and_mean_outcomes_by_what_is_asked_for():
     for each, bps in zip(signals, (1.0, 2.0, -4.0), strict=False):
         outcome(each, bps)
     everything = Client().get("/api/v1/signals/summary").json()
-    assert everything["signals"] == 5
+    assert (everything["signals"], everything["since"]) == (5, None)
     first, second = everything["rows"]
     assert first == {
         "strategy_id": "orderbook_skew", "symbol": None, "version": None, "hour": None, "action": None, "signals": 4,
@@ -178,6 +178,24 @@ def test_counts_and_mean_outcomes_by_what_is_asked_for():
         ("ETHUSDT", 1, None),
     ]
     assert means("symbol", part="eth", to=FROM) == []
+
+
+def test_of_very_many_the_newest_are_counted_and_it_says_since_when(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "COUNTED_THROUGH", 3)
+    written(*(signal(second, version=second % 2) for second in (0, 1, 2, 3, 4)))
+    written(signal(2, symbol="ETHUSDT"), signal(2, symbol="SOLUSDT"), signal(7, "trade_momentum", version=1))
+
+    def counted(**query: str | int) -> tuple[str | None, int]:
+        body = Client().get("/api/v1/signals/summary", query).json()
+        return body["since"], body["signals"]
+
+    at_2 = "2023-11-14T22:14:02.000Z"
+    assert counted() == ("2023-11-14T22:14:03.000Z", 3)
+    assert counted(strategy="orderbook_skew") == (at_2, 5)  # all of the moment at which it ends
+    assert counted(strategy="orderbook_skew", by="hour", version=1) == (at_2, 1)
+    assert counted(strategy="orderbook_skew", to=at_2) == (None, 2)  # from there it goes on
+    assert counted(strategy="trade_momentum") == (None, 1)
+    assert counted(part="NONE") == ("2023-11-14T22:14:03.000Z", 0)
 
 
 def test_hours_are_told_apart_by_side_the_newest_first():

@@ -1,4 +1,4 @@
-"""Rows of the ledger: written once, corrected, kept within bounds."""
+"""Rows of the ledger: written once and corrected."""
 
 from datetime import timedelta
 
@@ -8,8 +8,7 @@ import pytest
 from halts.domain import UNKNOWN
 from strategies.domain.outcomes import SPANS
 from strategies.domain.signal import Signal, fate_under
-from strategies.ledger import records
-from strategies.ledger.records import due, fate_of, prune, write
+from strategies.ledger.records import due, fate_of, write
 from strategies.models import SignalRecord
 from tests.strategies.ledger.signals import HALTED, TOO_OLD, at, noted, row, signal, written
 
@@ -69,15 +68,3 @@ def test_the_longest_due_come_first_and_only_those_of_about_one_time():
     assert found(100, most=1) == [0]
     SignalRecord.objects.filter(due_at=at(0)).update(due_at=None)
     assert found(100) == [30, 90]
-
-
-def test_what_is_too_old_or_too_many_is_deleted_a_part_at_a_time(monkeypatch):
-    monkeypatch.setattr(records, "PRUNED_AT_ONCE", 2)
-    written(*(signal(second) for second in range(10)))
-    day = timedelta(days=1)
-    assert prune(at(0) + day, 1, 100) == 1
-    assert [prune(at(5), 1, 4) for _ in range(4)] == [2, 2, 1, 0]
-    assert [each.decided_at for each in SignalRecord.objects.order_by("decided_at")] == [
-        at(n) for n in range(6, 10)
-    ]
-    assert [prune(at(8.5) + day, 1, 4) for _ in range(3)] == [2, 1, 0]

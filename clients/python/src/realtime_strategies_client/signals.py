@@ -123,6 +123,7 @@ class Mean(msgspec.Struct, kw_only=True):
 
 class Summary(msgspec.Struct):
     by: By
+    since: datetime | None  # counted are those decided from then on; None: all of the choice
     signals: int
     rows: list[Mean]
 
