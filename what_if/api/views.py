@@ -177,13 +177,13 @@ class WhatIfView(ConfigurationView):
             recording=recording,
         )
         try:
-            answer = Streamed(_places, LINES)
+            lines = Streamed(_places, LINES)
         except NoPlace:
             sentence = f"{AT_ONCE} such questions are under way, and no more run at a time"
             return refusal("TOO_MANY", sentence, None, HTTPStatus.SERVICE_UNAVAILABLE)
-        answer.streaming_content = told(question)
-        answer["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
-        return answer
+        lines.streaming_content = told(question)
+        lines["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
+        return lines
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Lines have no envelope."""
