@@ -25,6 +25,7 @@ SERVICES = {
 }
 OPTIONS = frozenset({"from", "mode", "priority", "region", "silent", "thread", "to", "topic"})
 NOT_TAKEN = "The service did not take it."
+UNSEEN = "\N{ZERO WIDTH SPACE}"
 
 NO_SERVICE = f"must begin with one of {', '.join(f'{each}://' for each in SERVICES)}"
 NO_OPTION = f"must have no options but {', '.join(sorted(OPTIONS))}"
@@ -59,7 +60,13 @@ def notify(url: str, title: str, body: str, severity: str) -> bool:
         return False
     kind = {"critical": "failure", "warning": "warning"}.get(severity, "info")
     services = Apprise(service, asset=service.asset)  # not each of them minds by itself what is text
-    return bool(services.notify(body=body, title=title, notify_type=kind, body_format=NotifyFormat.TEXT))
+    told = {"body": _calls_nobody(body), "title": _calls_nobody(title)}
+    return bool(services.notify(**told, notify_type=kind, body_format=NotifyFormat.TEXT))
+
+
+def _calls_nobody(text: str) -> str:
+    """Nothing in a text is read as `@everyone` where a service rings for that."""
+    return text.replace("@", f"@{UNSEEN}")
 
 
 def _service(url: str) -> Any:

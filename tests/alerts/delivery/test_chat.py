@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from alerts.delivery import chat
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
 TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544/"
 
 
@@ -56,17 +57,31 @@ def test_the_library_writes_nothing_down(caplog: pytest.LogCaptureFixture):
     assert "hidden-token" not in caplog.text
 
 
-@pytest.mark.parametrize("url", [SLACK, TELEGRAM], ids=["slack", "telegram"])
-def test_no_name_becomes_a_mention_a_link_or_markup_of_the_service(url: str, monkeypatch: pytest.MonkeyPatch):
-    sent: list[Any] = []
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What services would have been told, by way of everything but their servers."""
+    told: list[Any] = []
 
     def takes(_: HTTPAdapter, request: PreparedRequest, **__: Any) -> Response:
-        sent.append(json.loads(cast("bytes", request.body)))
+        told.append(json.loads(cast("bytes", request.body)))
         answer = Response()
         answer.status_code, answer._content = 200, b"ok"
         return answer
 
     monkeypatch.setattr(HTTPAdapter, "send", takes)
+    return told
+
+
+@pytest.mark.parametrize("url", [SLACK, TELEGRAM, DISCORD], ids=["slack", "telegram", "discord"])
+def test_no_name_calls_everybody(url: str, sent: list[Any]):
+    assert chat.notify(url, "@everyone", "Fires: @here and @everyone", "critical")
+    told = json.dumps(sent[-1], ensure_ascii=False)
+    assert "here and" in told
+    assert not re.search("@(everyone|here)", told)
+
+
+@pytest.mark.parametrize("url", [SLACK, TELEGRAM], ids=["slack", "telegram"])
+def test_no_name_becomes_a_mention_a_link_or_markup_of_the_service(url: str, sent: list[Any]):
     name = "<!channel> <https://evil.example|here>"
     assert chat.notify(url, name, f"Fires: {name}", "critical")
     told = re.sub("&[ne][mb]sp;", " ", json.dumps(sent[-1]))
