@@ -1,6 +1,7 @@
 """Which signals the page shows, as its address has them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import get_args
@@ -22,8 +23,10 @@ SIDES: tuple[Action, ...] = get_args(Action)
 CONFIDENCES = {"0.5": "0.5, medium", "0.6": "0.6", "0.7": "0.7, strong", "0.8": "0.8", "0.9": "0.9, extreme"}
 LONGEST_PART = 64
 LARGEST_VERSION = 2**31 - 1
-MINUTE = "%Y-%m-%dT%H:%M"
-"""A time as the fields of pages have it; in UTC."""
+MINUTE, SECOND = "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"
+"""Times as the fields of pages have them, the second where there are seconds; in UTC."""
+IN_ADDRESSES = {"start": "from", "end": "to"}
+"""What stands in addresses under another name, that of REST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Choice:
     confidence: str = ""
     state: str = ""
     version: str = ""
-    since: str = ""
-    until: str = ""
+    start: str = ""
+    end: str = ""
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> "Choice":
@@ -55,8 +58,8 @@ class Choice:
             confidence=one_of("confidence", CONFIDENCES),
             state=one_of("state", STATE_WORDS),
             version=_version(parameters.get("version", "")),
-            since=_minute(parameters.get("since", "")),
-            until=_minute(parameters.get("until", "")),
+            start=_time(parameters.get("from", "")),
+            end=_time(parameters.get("to", "")),
         )
 
     @property
@@ -71,7 +74,7 @@ class Choice:
     @property
     def is_live(self) -> bool:
         """Can the newest be told without the ledger?"""
-        return not (self.version or self.since or self.until)
+        return not (self.version or self.start or self.end)
 
     @property
     def wanted(self) -> Wanted:
@@ -91,8 +94,8 @@ class Choice:
             state=self.state or None,
             min_confidence=float(self.confidence) if self.confidence else None,
             version=int(self.version) if self.version else None,
-            start=_moment(self.since),
-            end=_moment(self.until),
+            start=_moment(self.start),
+            end=_moment(self.end),
         )
 
     @property
@@ -105,15 +108,15 @@ class Choice:
             "state": self.state,
             "min_confidence": self.confidence,
             "version": self.version,
-            "from": self.since and f"{self.since}:00Z",
-            "to": self.until and f"{self.until}:00Z",
+            "from": _in_rest(self.start),
+            "to": _in_rest(self.end),
         }
         return urlencode({name: value for name, value in chosen.items() if value})
 
     def query(self, **changes: str) -> str:
         """The query of this choice with something else in it."""
         chosen = asdict(self) | changes
-        return urlencode({name: value for name, value in chosen.items() if value})
+        return urlencode({IN_ADDRESSES.get(name, name): value for name, value in chosen.items() if value})
 
 
 def _version(given: str) -> str:
@@ -122,14 +125,22 @@ def _version(given: str) -> str:
     return str(int(given)) if is_one else ""
 
 
-def _minute(given: str) -> str:
-    """What is no time is left open, and so is what no clock of a computer shows."""
-    try:
-        at = datetime.strptime(given, MINUTE)  # of UTC, as the fields say
-    except ValueError:
+def _time(given: str) -> str:
+    """As it stands in a field, whether from there or as REST has it. What is no time is left open, and so is what no
+    clock of a computer shows."""
+    at = _moment(given.removesuffix("Z"))
+    if at is None or at.year < 1970:
         return ""
-    return at.strftime(MINUTE) if at.year >= 1970 else ""
+    return at.strftime(SECOND if at.second else MINUTE)
 
 
-def _moment(minute: str) -> datetime | None:
-    return datetime.strptime(minute, MINUTE).replace(tzinfo=UTC) if minute else None
+def _moment(time: str) -> datetime | None:
+    for form in (MINUTE, SECOND):
+        with suppress(ValueError):
+            return datetime.strptime(time, form).replace(tzinfo=UTC)
+    return None
+
+
+def _in_rest(time: str) -> str:
+    at = _moment(time)
+    return f"{at.strftime(SECOND)}Z" if at else ""

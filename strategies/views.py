@@ -78,7 +78,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         "is_live": is_live,
         "is_whole": is_whole,
         "looked_through": LOOKED_THROUGH,
-        "newest_query": choice.query(since="", until=""),
+        "newest_query": choice.query(start="", end=""),
         **(averages(choice.in_ledger) if is_whole else {"tally": None}),
         "read": still_read(request.GET.get("read", ""), may_see=may_see) if is_whole else (),
         **halted(choice),

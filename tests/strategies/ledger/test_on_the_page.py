@@ -127,14 +127,24 @@ def test_a_version_and_a_span_of_time_are_asked_of_the_ledger_and_stand_in_the_a
     signals = [signal(second, version=version) for second, version in ((0, 7), (61, 8), (121, 8))]
     written(*signals)
     assert ids(page(version="8")) == [signals[2].id, signals[1].id]
-    in_time = page(since="2023-11-14T22:15", until="2023-11-14T22:16")
+    in_time = page(**{"from": "2023-11-14T22:15", "to": "2023-11-14T22:16"})
     assert ids(in_time) == [signals[1].id]
-    assert 'name="since" value="2023-11-14T22:15"' in in_time.content.decode()
-    assert ids(page(version="8", until="2023-11-14T22:15")) == []
+    assert 'value="2023-11-14T22:15"' in in_time.content.decode()
+    assert ids(page(version="8", to="2023-11-14T22:15")) == []
+
+
+def test_a_span_may_be_given_as_rest_has_it():
+    signals = [signal(second) for second in (0, 1, 2)]
+    written(*signals)
+    first, second = (f"{at}Z" for at in ("2023-11-14T22:14:01", "2023-11-14T22:14:02"))
+    in_time = page(**{"from": first, "to": second})
+    assert ids(in_time) == [signals[1].id]
+    assert 'value="2023-11-14T22:14:01"' in in_time.content.decode()
+    assert "from=2023-11-14T22%3A14%3A01Z" in in_time.content.decode()
 
 
 @pytest.mark.parametrize(
-    "query", [{"version": "-1"}, {"version": "2147483648"}, {"since": "yesterday"}, {"cursor": "x"}]
+    "query", [{"version": "-1"}, {"version": "2147483648"}, {"from": "yesterday"}, {"cursor": "x"}]
 )
 def test_what_no_address_can_mean_is_left_open(query: dict[str, str]):
     assert "data-live" in page(**query).content.decode()
@@ -155,7 +165,7 @@ def test_a_line_counts_the_choice_and_says_what_became_of_it_on_average():
 
 def test_the_files_are_of_the_choice():
     written(signal(0))
-    query = {"symbol": "btc", "side": "buy", "confidence": "0.8", "since": FROM, "state": "sent"}
+    query = {"symbol": "btc", "side": "buy", "confidence": "0.8", "from": FROM, "state": "sent"}
     links = re.findall(r'href="(/api/v1/signals/export[^"]*)"', page(**query).content.decode())
     assert [urlsplit(link).path.rpartition("/")[2] for link in links] == ["export", "export.parquet"]
     for link in links:
