@@ -18,14 +18,17 @@ from typing import NamedTuple
 
 from markets.simulation.moving import moved
 from tests.bench.cores import divided, on
-from tests.bench.load import BEGIN, book_frames
+from tests.bench.load import BEGIN, book_frames, of_now
 from tests.bench.page import table
+from tests.bench.reading import Reading, read
 from tests.bench.servers import ROOT, running, servers
 
 TITLE = "The feed beside the feed before liquidity"
 BEFORE_LIQUIDITY = "fec06619"
 SYMBOLS = 100
 PUSH_SECONDS = 0.25
+READ, ROUNDS = 150_000, 6
+"""Frames that a process takes from NATS, and how often each does."""
 FIRST = 3
 """Steps in which everything is new, and which do not count."""
 
@@ -57,8 +60,10 @@ Pair = tuple[Step, Step]
 
 
 def main(revision: str) -> None:
-    """Print what a frame costs more or less now."""
-    print(measured(revision, LOADS))
+    """Print how many frames a second it takes, and what a frame costs more or less now."""
+    with checked_out(revision) as before, servers(divided().servers) as environment:
+        print(from_nats(before, environment, READ, ROUNDS))
+        print(measured(before, environment, LOADS))
 
 
 def section(short: bool) -> str:
@@ -66,19 +71,49 @@ def section(short: bool) -> str:
     if not is_known(BEFORE_LIQUIDITY):
         return f"Not measured: {BEFORE_LIQUIDITY} is not in the history of this checkout."
     loads = [load._replace(steps=max(2 * FIRST, load.steps // 10)) for load in LOADS] if short else LOADS
-    return f"""Processor time of the feed per frame of 20+20 levels, {SYMBOLS} symbols, as it is and as it was at
-`{BEFORE_LIQUIDITY}`, the last revision without order flow, trades, costs, bands and heat maps. Two processes on one
-core take the same frames in turn, a quarter of a second of its clock at a time, and publish to Valkey; NATS is not in
-it. Medians of the steps, ratios within each. Taking a frame in is what every message costs, publishing what every
-changed symbol costs four times a second, however many messages came.
+    frames, rounds = (40_000, 1) if short else (READ, ROUNDS)
+    with checked_out(BEFORE_LIQUIDITY) as before, servers(divided().servers) as environment:
+        whole = from_nats(before, environment, frames, rounds)
+        parts = measured(before, environment, loads)
+    return f"""The feed as it is and as it was at `{BEFORE_LIQUIDITY}`, the last revision without order flow, trades,
+costs, bands and heat maps: each as a process of its own that takes {frames:,} frames of 20+20 levels, {SYMBOLS}
+symbols, from NATS as fast as it can, in turn, {rounds} times. Medians, ratios within each turn. {divided()}
 
-{measured(BEFORE_LIQUIDITY, loads)}"""
+{whole}
+
+And what of that is the feed's own: processor time per frame, without NATS. Two processes on one core take the same
+frames in turn, a quarter of a second of its clock at a time, and publish to Valkey. Medians of the steps, ratios within
+each. Taking a frame in is what every message costs, publishing what every changed symbol costs four times a second,
+however many messages came.
+
+{parts}"""
 
 
-def measured(revision: str, loads: Sequence[Load]) -> str:
-    """A table: before and now at each load."""
-    with checked_out(revision) as before, servers(divided().servers) as environment:
-        found = {load: [*steps((before, ROOT), load, environment)] for load in loads}
+def from_nats(before: Path, environment: dict[str, str], count: int, rounds: int) -> str:
+    """A table: frames a second of whole processes, and their processor time a frame."""
+    prepared, cores = book_frames(SYMBOLS, count), divided()
+    pairs: list[tuple[Reading, Reading]] = []
+    for number in range(rounds):
+        trees = (before, ROOT) if number % 2 else (ROOT, before)
+        found = {tree: read("feed", of_now(prepared), environment, cores, tree=tree) for tree in trees}
+        pairs.append((found[before], found[ROOT]))
+    theirs, ours = zip(*pairs, strict=True)
+    rates = sorted(now.rate / then.rate - 1 for then, now in pairs)
+    rows = [
+        (
+            f"{median(each.rate for each in theirs):,.0f}",
+            f"{median(each.rate for each in ours):,.0f}",
+            f"{median(rates):+.1%}",
+            f"{rates[0]:+.1%} to {rates[-1]:+.1%}",
+            f"{median(now.cpu_us / then.cpu_us - 1 for then, now in pairs):+.1%}",
+        )
+    ]
+    return table(("before, frames/s", "now", "ratio", "all rounds", "processor a frame"), rows)
+
+
+def measured(before: Path, environment: dict[str, str], loads: Sequence[Load]) -> str:
+    """A table: before and now at each load, step by step."""
+    found = {load: [*steps((before, ROOT), load, environment)] for load in loads}
     rows = [(load.name, *compared(pairs, load)) for load, pairs in found.items()]
     return table(("load", "", "before", "now", "ratio", "middle half", "taking in", "publishing"), rows)
 

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.cores import Cores, on, staying_on
 from tests.bench.load import Publisher
-from tests.bench.servers import running
+from tests.bench.servers import ROOT, running
 
 Publish = Callable[[Publisher, list[bytes]], None]
 
@@ -28,14 +29,15 @@ def read(
     cores: Cores,
     *arguments: str,
     publish: Publish = Publisher.flat_out,
+    tree: Path = ROOT,
 ) -> Reading:
-    """Start a reader (see consumer.py) on its core and publish the frames to it."""
+    """Start a reader (see consumer.py), that of `tree`, on its core and publish the frames to it."""
     command = on(
         cores.reader, [sys.executable, "-m", "tests.bench.consumer", kind, str(len(frames)), *arguments]
     )
     with (
         staying_on(cores.publisher),
-        running(command, env=environment, stdout=subprocess.PIPE, text=True) as reader,
+        running(command, cwd=tree, env=environment, stdout=subprocess.PIPE, text=True) as reader,
     ):
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n"
