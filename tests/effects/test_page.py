@@ -1,7 +1,5 @@
 """The page of a change: what it did in words and figures, what is still to come, and for whom it is."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -11,7 +9,7 @@ from effects import words
 from effects.effect import Effect
 from metrics.models import MinuteRollup
 from tests.desk.conftest import SignIn, text_of
-from tests.effects.past import AT, MINUTE, changed, decided, effect, long_kept, minute, moment
+from tests.effects.past import MINUTE, changed, decided, effect, long_kept, minute, moment
 
 pytestmark = [
     pytest.mark.database,
@@ -105,19 +103,6 @@ def test_it_says_of_what_the_figures_are(change: Change):
         "changed: BTCUSDT.",
         "The market is the mean of the symbols with the most signals: ETHUSDT.",
     ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h"), (8_000, "2 h 13 min")],
-)
-def test_a_length_of_time_in_its_largest_units(seconds: int, text: str):
-    assert words.lasting(seconds) == text
-
-
-def test_a_moment_has_its_day_where_that_is_another():
-    moments = [words.clock(AT + timedelta(days=days), AT) for days in (0, 1, 400)]
-    assert moments == ["22:14 UTC", "15 Nov, 22:14 UTC", "18 Dec 2024, 22:14 UTC"]
 
 
 def test_of_many_symbols_the_first_are_named():
