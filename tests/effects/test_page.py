@@ -139,6 +139,18 @@ def test_it_leads_to_the_changes_beside_it_and_back(change: Change, rita: Client
     assert 'rel="prev"' not in page
 
 
+def test_within_a_day_it_leads_to_the_charts_of_its_symbol(
+    change: Change, rita: Client, monkeypatch: pytest.MonkeyPatch
+):
+    whole = changed({"top_levels": 8})
+    for seconds, leads in ((60.0, True), (86_401.0, False)):
+        at(monkeypatch, seconds)
+        page = rita.get(f"/admin/history/{change.history_id}/").content.decode()
+        assert (f'href="/symbols/BTCUSDT/?change={change.history_id}"' in page) == leads
+    at(monkeypatch, 60.0)
+    assert "?change=" not in rita.get(f"/admin/history/{whole.history_id}/").content.decode()
+
+
 def test_what_is_no_change_is_not_found(rita: Client):
     for change_id in ("17", "9" * 40):
         page = rita.get(f"/admin/history/{change_id}/")
