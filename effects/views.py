@@ -13,6 +13,7 @@ from desk.history import rows_for
 from desk.pages import page, render
 from desk.reverting import with_ways_back
 from effects import words
+from effects.domain.spans import LONGEST
 from effects.effect import effect_of
 
 
@@ -25,6 +26,7 @@ def change(request: HttpRequest, change_id: int) -> HttpResponse:
         "effect": effect,
         "panels": words.panels(effect),
         "counted": words.counted(effect),
+        "is_on_charts": effect.symbol is not None and effect.read_at - effect.at < LONGEST,
         "is_open": any([effect.nearby.fills_until, *(each.fills_until for each in effect.comparisons)]),
     }
     if "live" in request.GET:

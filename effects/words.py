@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.utils.text import get_text_list
@@ -14,6 +14,7 @@ from effects.signals import SignalsInSpan
 from metrics.templatetags.figures import coarse, fixed, signed
 from strategies.domain.outcomes import SPANS
 from strategies.followed_up import WORDS as AFTER
+from times import clock_beside, lasting
 
 LENGTH_WORDS: dict[Length, str] = {"15m": "15 minutes", "1h": "1 hour", "24h": "24 hours"}
 STATE_WORDS = {"sent": "sent", "halted": "halted", "held_back": "held back"}
@@ -70,7 +71,7 @@ def counted(effect: Effect) -> list[str]:
         whose = named(effect.market_of)
         sentences.append(f"The market is the mean of the symbols with the most signals: {whose}.")
     sentences.append(
-        f"The ledger reaches back to {clock(effect.ledger_since, effect.at)}."
+        f"The ledger reaches back to {clock_beside(effect.ledger_since, effect.at)}."
         if effect.ledger_since
         else "The ledger holds no signal yet."
     )
@@ -84,34 +85,6 @@ def named(symbols: list[str]) -> str:
     return str(get_text_list(names, "and"))
 
 
-def lasting(seconds: float) -> str:
-    """A length of time in its largest units."""
-    whole = int(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    hours, minutes = divmod(whole // 60, 60)
-    return (
-        f"{hours * 60 + minutes} min"
-        if hours < 2
-        else f"{hours} h {minutes} min"
-        if minutes
-        else f"{hours} h"
-    )
-
-
-def clock(at: datetime, beside: datetime) -> str:
-    """A moment, with its day where that is another one than that of `beside`."""
-    at, beside = at.astimezone(UTC), beside.astimezone(UTC)
-    day = (
-        ""
-        if at.date() == beside.date()
-        else f"{at:%-d %b %Y}, "
-        if at.year != beside.year
-        else f"{at:%-d %b}, "
-    )
-    return f"{day}{at:%H:%M:%S} UTC" if at.second else f"{day}{at:%H:%M} UTC"
-
-
 def _panel(at: datetime, alike: list[EffectInSpans]) -> Panel:
     first = alike[0]
     before, after = first.before, first.after
@@ -120,7 +93,7 @@ def _panel(at: datetime, alike: list[EffectInSpans]) -> Panel:
     return Panel(
         title=_title(alike),
         notes=_notes(at, alike),
-        span=f"{clock(before.start, at)} to {clock(after.end, at)}",
+        span=f"{clock_beside(before.start, at)} to {clock_beside(after.end, at)}",
         rate=Line("Signals per hour", fixed(before.signals.per_hour, 1), fixed(after.signals.per_hour, 1)),
         bar_before=round(100 * rates[0] / longest),
         bar_after=round(100 * rates[1] / longest),
@@ -148,7 +121,7 @@ def _notes(at: datetime, alike: list[EffectInSpans]) -> list[str]:
     """One for all lengths of which the same is to be said."""
     by_note: dict[str, list[str]] = {}
     for each in alike:
-        until = f"fills in until {clock(each.fills_until, at)}" if each.fills_until else ""
+        until = f"fills in until {clock_beside(each.fills_until, at)}" if each.fills_until else ""
         note = ", ".join(filter(None, [until, CUTS[each.cut_by] if each.cut_by else ""]))
         if note:
             by_note.setdefault(note, []).append(LENGTH_WORDS[each.length])

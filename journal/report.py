@@ -1,6 +1,5 @@
 """What is known of the journal, in Redis: who keeps it writes, and web processes, which hear nothing on NATS, read."""
 
-from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
 from typing import Annotated, NamedTuple
@@ -16,6 +15,7 @@ from journal.jetstream import NoJournal
 from journal.stream import Reach
 from metrics.domain.bounds import Count, Moment, Real
 from stored import Values, free
+from times import clock, lasting
 
 ANSWER_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 45.0
@@ -108,28 +108,20 @@ def in_words(report: JournalReport | None, now: float, heard_at: float | None = 
     if report is None:
         return Line(None, "Nobody keeps a journal of the market here.")
     if now - report.reported_at > SILENT_AFTER_SECONDS:
-        return Line(None, f"Nobody has looked after the journal since {_clock(report.reported_at)}.")
+        return Line(None, f"Nobody has looked after the journal since {clock(report.reported_at)}.")
     if report.trouble:
         return Line(False, report.trouble)
     if report.first is None or report.last is None:
         return Line(True, "It is kept, and holds no message yet.")
     if heard_at is not None and min(heard_at, report.reported_at) - report.last > BEHIND_SECONDS:
-        return Line(False, f"It stands still since {_clock(report.last)}: {STANDS_STILL}")
-    span = f"{_clock(report.first)} to {_clock(report.last)}, {_length(report.last - report.first)}"
+        return Line(False, f"It stands still since {clock(report.last)}: {STANDS_STILL}")
+    span = f"{clock(report.first)} to {clock(report.last)}, {lasting(report.last - report.first)}"
     room = f"{report.messages:,} messages, {_size(report.bytes)} of {_size(report.most_bytes)}"
     is_short = (
         report.bytes > FULL * report.most_bytes and report.last - report.first < FULL * report.most_seconds
     )
-    cause = f" JOURNAL_BYTES is too little for {_length(report.most_seconds)}." if is_short else ""
+    cause = f" JOURNAL_BYTES is too little for {lasting(report.most_seconds)}." if is_short else ""
     return Line(True, f"It holds {span}: {room}.{cause}")
-
-
-def _clock(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S} UTC"
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds / 60:,.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def _size(count: int) -> str:

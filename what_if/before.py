@@ -8,9 +8,10 @@ from django.conf import settings
 
 from strategies.domain.pause import Earlier
 from strategies.ledger.earlier import earlier, known_since
+from times import clock, lasting
 from what_if.domain.question import Question
 from what_if.sources import Source
-from what_if.spans import Plan, clock, in_words
+from what_if.spans import Plan
 
 
 class Before(NamedTuple):
@@ -27,7 +28,7 @@ class Before(NamedTuple):
         last = f", the last at {clock(max(times))}" if times else ""
         return (
             "When the strategy last decided is what the ledger says of the "
-            f"{in_words(self.seconds)} before the span: {many}{last}."
+            f"{lasting(self.seconds)} before the span: {many}{last}."
         )
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from metrics.feed.snapshots import full_books_of
 from strategies.rules import rules_in_force
+from times import clock
 from what_if.agreement import agreement
 from what_if.before import Before, decided_before, ledger_reaches_to
 from what_if.configurations import Configurations, configurations, halts
@@ -17,7 +18,7 @@ from what_if.domain.question import CannotBeJudged, Question
 from what_if.records import keep
 from what_if.replay import MOST_SIGNALS, Replay, only
 from what_if.sources import Source
-from what_if.spans import Plan, clock, planned
+from what_if.spans import Plan, planned
 
 
 async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:

@@ -1,11 +1,11 @@
 """Which part of the past is read for a question, and which of it counts."""
 
-from datetime import UTC, datetime
 from math import inf
 from typing import NamedTuple
 
 from metrics.domain.window import TIMEFRAMES
 from strategies.domain.outcomes import SPANS
+from times import dated_clock, lasting
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.sources import Source
 
@@ -65,32 +65,13 @@ def _why_not(question: Question, source: Source, hears: float, sees: float) -> s
     if not source.first:
         return f"It cannot be judged: the {name} holds nothing."
     if question.since >= source.end:
-        return f"It cannot be judged: the {name} ends at {moment(source.end)}, before the span begins."
+        return f"It cannot be judged: the {name} ends at {dated_clock(source.end)}, before the span begins."
     if held > needs:
         return (
-            f"It cannot be judged: the {name} begins at {moment(source.first)}, and {in_words(needs)} of it are "
-            f"needed before the span, which ends at {moment(question.until)}."
+            f"It cannot be judged: the {name} begins at {dated_clock(source.first)}, and {lasting(needs)} of it are "
+            f"needed before the span, which ends at {dated_clock(question.until)}."
         )
     return (
-        f"It cannot be judged: it needs {in_words(needs)} of {of_what} before the span, "
-        f"and the {name} holds {in_words(held)} in all."
+        f"It cannot be judged: it needs {lasting(needs)} of {of_what} before the span, "
+        f"and the {name} holds {lasting(held)} in all."
     )
-
-
-def clock(at: float) -> str:
-    """A time of the day."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
-
-
-def moment(at: float) -> str:
-    """A time of a day, with its date."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def in_words(seconds: float) -> str:
-    """A length of time, as coarse as one says it."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f}".removesuffix(".0") + " h"

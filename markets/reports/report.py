@@ -1,12 +1,12 @@
 """What a process reports of the venues it brings, and how that is shown to people."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from metrics.domain.bounds import Count, Moment, Name, Real
+from times import clock
 
 SILENT_AFTER_SECONDS = 10.0
 """A process that has not reported for so long hangs or is dead."""
@@ -87,9 +87,9 @@ class MarketsReport(msgspec.Struct, frozen=True, kw_only=True):
         """What is wrong with the process, and not with a venue; empty where nothing is."""
         if self.is_silent(now):
             names = ", ".join(f"{each.venue} {each.form}" for each in self.venues)
-            return f"{names}: stream_market has not been heard since {_utc(self.reported_at)}"
+            return f"{names}: stream_market has not been heard since {clock(self.reported_at)}"
         if self.nats_away_since is not None:
-            return f"no connection to NATS since {_utc(self.nats_away_since)}: what comes is dropped"
+            return f"no connection to NATS since {clock(self.nats_away_since)}: what comes is dropped"
         return ""
 
 
@@ -120,14 +120,10 @@ def unreached(reports: Iterable[MarketsReport], now: float) -> str:
     names = ", ".join(f"{venue.venue} {venue.form}" for _, venue in heard)
     since = max(venue.last_frame_at or report.started_at for report, venue in heard)
     why = " ".join(f"{venue.summary}." for _, venue in heard)
-    return f"Nothing has come from {names} since {_utc(since)}. {why} {INVENTED}"
+    return f"Nothing has come from {names} since {clock(since)}. {why} {INVENTED}"
 
 
 def in_a_line(text: str) -> str:
     """What came from outside, as a name may be: one line of printable letters, and not too many."""
     words = " ".join(text[: 2 * MOST_LETTERS].split())[:MOST_LETTERS]
     return "".join(letter if letter.isprintable() else "?" for letter in words)
-
-
-def _utc(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S} UTC"

@@ -1,7 +1,6 @@
 """What the feeds report, and why there may be no numbers."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
@@ -16,6 +15,7 @@ from metrics.domain.rounding import rounded
 from metrics.exceptions import NoFeed, NotTracked
 from metrics.store.reader import StoreReader
 from metrics.store.reports import QUIET_AFTER_SECONDS, FeedReport
+from times import clock
 
 Answer = TypeVar("Answer")
 
@@ -125,7 +125,7 @@ def _without_since(feeds: Iterable[Listener], last: Callable[[Listener], float |
     moments = [(last(feed) or feed.started_at, feed.reported_at) for feed in feeds]
     if any(reported_at - at <= QUIET_AFTER_SECONDS for at, reported_at in moments):
         return ""
-    return f"{datetime.fromtimestamp(max(at for at, _ in moments), UTC):%H:%M:%S} UTC"
+    return clock(max(at for at, _ in moments))
 
 
 def _report(report: FeedReport, now: float) -> Feed:

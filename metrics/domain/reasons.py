@@ -4,8 +4,9 @@ What to do about each: docs/market-data.md.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
+
+from times import clock
 
 SILENT = "silent"
 """Why a book is stale whose messages were not refused: none came."""
@@ -85,5 +86,5 @@ def explain(reason: str, heard_at: float | None = None) -> str:
     Of a book that is merely silent it is since when, where that is known: in seconds since the epoch.
     """
     if reason == SILENT and heard_at is not None:
-        return f"no message since {datetime.fromtimestamp(heard_at, UTC):%H:%M:%S} UTC"
+        return f"no message since {clock(heard_at)}"
     return REASONS.get(reason) or reason.replace("_", " ")

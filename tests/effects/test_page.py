@@ -1,7 +1,5 @@
 """The page of a change: what it did in words and figures, what is still to come, and for whom it is."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -11,7 +9,7 @@ from effects import words
 from effects.effect import Effect
 from metrics.models import MinuteRollup
 from tests.desk.conftest import SignIn, text_of
-from tests.effects.past import AT, MINUTE, changed, decided, effect, long_kept, minute, moment
+from tests.effects.past import MINUTE, changed, decided, effect, long_kept, minute, moment
 
 pytestmark = [
     pytest.mark.database,
@@ -107,19 +105,6 @@ def test_it_says_of_what_the_figures_are(change: Change):
     ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h"), (8_000, "2 h 13 min")],
-)
-def test_a_length_of_time_in_its_largest_units(seconds: int, text: str):
-    assert words.lasting(seconds) == text
-
-
-def test_a_moment_has_its_day_where_that_is_another():
-    moments = [words.clock(AT + timedelta(days=days), AT) for days in (0, 1, 400)]
-    assert moments == ["22:14 UTC", "15 Nov, 22:14 UTC", "18 Dec 2024, 22:14 UTC"]
-
-
 def test_of_many_symbols_the_first_are_named():
     assert words.named([f"S{number:02}" for number in range(15)]).endswith("S10, S11 and 3 more")
 
@@ -152,6 +137,18 @@ def test_it_leads_to_the_changes_beside_it_and_back(change: Change, rita: Client
     assert f'rel="next" href="/admin/history/{after.history_id}/"' in page
     assert f'href="/admin/history/{change.history_id}/revert/"' in page
     assert 'rel="prev"' not in page
+
+
+def test_within_a_day_it_leads_to_the_charts_of_its_symbol(
+    change: Change, rita: Client, monkeypatch: pytest.MonkeyPatch
+):
+    whole = changed({"top_levels": 8})
+    for seconds, leads in ((60.0, True), (86_401.0, False)):
+        at(monkeypatch, seconds)
+        page = rita.get(f"/admin/history/{change.history_id}/").content.decode()
+        assert (f'href="/symbols/BTCUSDT/?change={change.history_id}"' in page) == leads
+    at(monkeypatch, 60.0)
+    assert "?change=" not in rita.get(f"/admin/history/{whole.history_id}/").content.decode()
 
 
 def test_what_is_no_change_is_not_found(rita: Client):

@@ -55,6 +55,7 @@ def test_it_holds_its_place_until_all_has_come(places: BoundedSemaphore, made):
     assert is_free(places)
 
 
+@pytest.mark.django_db  # a connection is looked after whenever an answer is closed
 @pytest.mark.parametrize(
     "end",
     [

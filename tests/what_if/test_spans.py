@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from what_if.domain.question import CannotBeJudged, Question
-from what_if.spans import LooksBack, in_words, planned
+from what_if.spans import LooksBack, planned
 
 
 class Held(NamedTuple):
@@ -98,10 +98,3 @@ def test_a_span_that_is_over_before_the_journal_begins_cannot_be_judged():
 def test_nor_can_a_span_that_is_yet_to_come():
     with pytest.raises(CannotBeJudged, match="ends at 1970-01-01 01:16:40 UTC, before the span begins"):
         planned(question(5000, 6000), Held(1000, 4600), LooksBack(0, 0))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(60, "60 s"), (300, "5 min"), (7200, "2 h"), (5400 * 2 + 600, "3.2 h")]
-)
-def test_lengths_of_time_are_said_as_one_says_them(seconds: float, words: str):
-    assert in_words(seconds) == words

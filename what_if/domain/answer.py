@@ -1,6 +1,6 @@
 """What a replay has shown, in one piece, bounded: what is left out is counted."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ class Symbol(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str
     in_force: Tally
     proposed: Tally
+    kinds: dict[Kind, int]
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +99,6 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sw
 def compared(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> Compared:
     """Two runs, signal by signal, and in figures."""
     found = pairs(in_force, proposed)
-    counts = Counter(pair.kind for pair in found)
     differ, alike = (
         [pair for pair in found if pair.kind != "kept"],
         [pair for pair in found if pair.kind == "kept"],
@@ -108,11 +108,11 @@ def compared(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> Compar
     return Compared(
         in_force=tally(in_force),
         proposed=tally(proposed),
-        kinds={kind: counts[kind] for kind in KINDS},
+        kinds=_kinds(found),
         gone=tally(pair.in_force for pair in found if pair.in_force and pair.proposed is None),
         stays=tally(pair.in_force for pair in found if pair.in_force and pair.proposed),
         new=tally(pair.proposed for pair in found if pair.proposed and pair.in_force is None),
-        symbols=_by_symbol(in_force, proposed),
+        symbols=_by_symbol(found),
         signals=sorted(shown, key=lambda pair: pair.at),
         omitted=len(found) - len(shown),
     )
@@ -124,15 +124,27 @@ def spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
     return [pairs[place * len(pairs) // count] for place in range(count)]
 
 
-def _by_symbol(in_force: Sequence[Decided], proposed: Sequence[Decided]) -> list[Symbol]:
-    by_symbol: dict[str, tuple[list[Decided], list[Decided]]] = {}
-    for side, signals in enumerate((in_force, proposed)):
-        for each in signals:
-            by_symbol.setdefault(each.symbol, ([], []))[side].append(each)
-    most = sorted(by_symbol.items(), key=lambda item: (-sum(map(len, item[1])), item[0]))[:MOST_SYMBOLS]
-    return [
-        Symbol(symbol=symbol, in_force=tally(ours), proposed=tally(theirs)) for symbol, (ours, theirs) in most
+def _by_symbol(found: Sequence[Pair]) -> list[Symbol]:
+    by_symbol = defaultdict[str, list[Pair]](list)
+    for pair in found:
+        by_symbol[pair.either.symbol].append(pair)
+    symbols = [
+        Symbol(
+            symbol=symbol,
+            in_force=tally(pair.in_force for pair in own if pair.in_force),
+            proposed=tally(pair.proposed for pair in own if pair.proposed),
+            kinds=_kinds(own),
+        )
+        for symbol, own in by_symbol.items()
     ]
+    return sorted(symbols, key=lambda each: (-each.in_force.signals - each.proposed.signals, each.symbol))[
+        :MOST_SYMBOLS
+    ]
+
+
+def _kinds(found: Sequence[Pair]) -> dict[Kind, int]:
+    counts = Counter(pair.kind for pair in found)
+    return {kind: counts[kind] for kind in KINDS}
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="progress"):

@@ -141,6 +141,20 @@ def test_an_answer_is_bounded__what_differs_comes_first_and_the_rest_is_counted(
     assert (found.stays.signals, found.gone.signals, found.new.signals) == (MOST_ROWS + 50, 0, 1)
 
 
+def test_of_each_symbol_there_is_what_becomes_of_its_signals():
+    found = compared(
+        [signal(1), signal(20), signal(1, "ETHUSDT")],
+        [signal(2), signal(1, "ETHUSDT"), signal(40, "XRPUSDT")],
+    )
+    assert {each.symbol: {kind for kind, count in each.kinds.items() if count} for each in found.symbols} == {
+        "BTCUSDT": {"moved", "gone"},
+        "ETHUSDT": {"kept"},
+        "XRPUSDT": {"new"},
+    }
+    assert [each.in_force.signals for each in found.symbols] == [2, 1, 0]
+    assert [each.proposed.signals for each in found.symbols] == [1, 1, 1]
+
+
 @given(st.integers(0, 50), st.integers(0, 20))
 def test_what_is_shown_of_many_lies_evenly_among_them(count: int, most: int):
     found = pairs([signal(at * 10) for at in range(count)], [])

@@ -54,6 +54,7 @@ class OfSymbol(msgspec.Struct, kw_only=True):
     symbol: str
     in_force: Tally
     proposed: Tally
+    kinds: dict[str, int]
 
 
 class Compared(msgspec.Struct, kw_only=True):

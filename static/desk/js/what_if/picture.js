@@ -1,13 +1,12 @@
 // The span that was judged, as a picture: a lane for what becomes of signals, and above them, where there is one, the mid price,
-// on which those stand that go and come. What it shows is said in words and listed beside it, so screen readers leave it out.
+// on which they stand as well. What it shows is said in words and listed beside it, so screen readers leave it out.
 
 import { price } from "../../../realtime/js/figures.js";
 import { drawn, made } from "../made.js";
 import { mark } from "./marks.js";
-import { clock, count } from "./words.js";
+import { BECOMES, clock, count } from "./words.js";
 
-const LANES = { gone: "Go", new: "Come", moved: "Other time", changed: "Changed", kept: "Stay" };
-const ON_THE_PRICE = ["gone", "new"];
+const DIFFERENT_LAST = ["kept", "changed", "moved", "gone", "new"]; // on the price, on top of the others
 const [LEFT, RIGHT, LANE, PRICE, FOOT, PAD] = [72, 12, 24, 120, 20, 12];
 const WIDE = 420; // with room for a third time
 const GAP_MS = 90_000; // a longer pause between two prices is a gap
@@ -21,12 +20,12 @@ export function picture(answer, prices) {
 
 // What its signs mean, and how much of the span it shows.
 export function legendOf({ signals, omitted }, isPriced) {
-  const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, pale: stays${isPriced ? "; above them the mid price" : ""}.`;
+  const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, pale: stays unchanged${isPriced ? "; above them the mid price" : ""}.`;
   return omitted ? `${signs} Of all signals ${count(signals.length)} are drawn, evenly over the span, those that differ before the others.` : signs;
 }
 
 function draw({ since, until, compared: { signals } }, prices, width) {
-  const lanes = Object.keys(LANES).filter((kind) => signals.some((pair) => pair.kind === kind));
+  const lanes = Object.keys(BECOMES).filter((kind) => signals.some((pair) => pair.kind === kind));
   const top = prices.length ? PRICE : 0;
   const foot = top + lanes.length * LANE;
   const x = (at) => LEFT + ((at - since) / (until - since)) * (width - LEFT - RIGHT);
@@ -43,13 +42,14 @@ function draw({ since, until, compared: { signals } }, prices, width) {
 function lane(kind, signals, x, y, width) {
   const middle = y + LANE / 2;
   const marks = signals.filter((pair) => pair.kind === kind).map((pair) => mark(pair, x(momentOf(pair)), middle));
-  return [drawn("line", { x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle, class: "what-if-lane" }), drawn("text", { x: 0, y: middle + 4 }, LANES[kind]), ...marks];
+  return [drawn("line", { x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle, class: "what-if-lane" }), drawn("text", { x: 0, y: middle + 4 }, BECOMES[kind]), ...marks];
 }
 
 const momentOf = ({ in_force, proposed }) => (in_force ?? proposed).at;
 
 function priced(prices, signals, x, width) {
-  const shown = signals.filter(({ kind, in_force, proposed }) => ON_THE_PRICE.includes(kind) && (in_force ?? proposed).mid !== null);
+  const priceable = signals.filter(({ in_force, proposed }) => (in_force ?? proposed).mid !== null);
+  const shown = DIFFERENT_LAST.flatMap((kind) => priceable.filter((pair) => pair.kind === kind));
   const levels = [...prices.map(({ y }) => y), ...shown.map(({ in_force, proposed }) => (in_force ?? proposed).mid)];
   const [low, high] = [Math.min(...levels), Math.max(...levels)];
   const y = (level) => PAD + (1 - (level - low) / (high - low || 1)) * (PRICE - 2 * PAD);

@@ -2,7 +2,7 @@
 
 import { signed, UNKNOWN } from "../../../realtime/js/figures.js";
 import { made } from "../made.js";
-import { count, spanWords } from "./words.js";
+import { BECOMES, count, spanWords } from "./words.js";
 
 const SPANS = ["1m", "5m", "15m"];
 const NUMBER = "number figure";
@@ -40,9 +40,9 @@ export function tallies({ in_force, proposed, stays, gone, new: come }) {
 export function bySymbol(symbols) {
   const after = ["in force", "with these"].map((which) => ({ head: `${spanWords("5m")}, ${which}`, unit: "bps", number: true }));
   return table(
-    [{ head: "Symbol" }, ...numbers("In force", "With these values", "Difference"), ...after],
-    symbols.map(({ symbol, in_force, proposed }) => [
-      symbol, count(in_force.signals), count(proposed.signals), signed(proposed.signals - in_force.signals, 0), moved(in_force, "5m"), moved(proposed, "5m"),
+    [{ head: "Symbol" }, ...numbers("In force", ...Object.values(BECOMES), "With these values"), ...after],
+    symbols.map(({ symbol, in_force, proposed, kinds }) => [
+      symbol, count(in_force.signals), ...Object.keys(BECOMES).map((kind) => count(kinds[kind])), count(proposed.signals), moved(in_force, "5m"), moved(proposed, "5m"),
     ]),
     "Signals by symbol",
   );

@@ -4,6 +4,7 @@ import { fixed, signed, utcTime } from "../../../realtime/js/figures.js";
 
 const SPACE = "\u00a0"; // a number and its unit stay on one line
 const TOLD = ["5m", "1m"]; // after which an outcome is told, the first that is known of half of the signals
+export const BECOMES = { gone: "Go", new: "Come", moved: "Other time", changed: "Changed", kept: "Unchanged" };
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15 };
 
 export const count = (value) => fixed(value, 0);
