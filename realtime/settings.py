@@ -350,6 +350,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "metrics", "description": "What order books show, now and lately."},
         {"name": "signals", "description": "What strategies decided."},
         {"name": "strategies", "description": "Reading, changing and halting strategies."},
+        {"name": "what-if", "description": "What what-ifs may be about."},
         {"name": "whoami", "description": "Trying a token."},
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

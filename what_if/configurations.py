@@ -83,7 +83,7 @@ def _in_force(levels: StrategyLevels) -> InForce:
 def _looks_back(everything: Iterable[StrategyLevels], symbol: str | None) -> LooksBack:
     """Of the symbol that is asked about; else the longest of all levels."""
     found = [_of_level(levels, each) for levels in everything for each in _asked(levels, symbol)]
-    return LooksBack(max(each.window for each in found), max(each.pause for each in found))
+    return LooksBack(*map(max, zip(*found, strict=True)))
 
 
 def _asked(levels: StrategyLevels, symbol: str | None) -> list[str | None]:
@@ -95,7 +95,8 @@ def _of_level(levels: StrategyLevels, symbol: str | None) -> LooksBack:
     evaluator = EVALUATORS[strategy_id]
     parameters = _in_force(levels).of(strategy_id, symbol or "").parameters
     pause = evaluator.pause.seconds(parameters) if evaluator.pause else 0.0
-    return LooksBack(evaluator.window(parameters), pause)
+    reports = evaluator.counted.needs(parameters) if evaluator.counted else 0
+    return LooksBack(evaluator.window(parameters), pause, reports)
 
 
 def _moment(at: float) -> datetime:

@@ -1,13 +1,19 @@
 """Questions as jobs on NATS: any number of processes take them, one each, and answer line by line.
 
-A job is a process of its own: it may take its time and memory, and no more, and is ended where nobody waits for it.
+A job is a process of its own: it may take its time and memory, and no more, and is ended where nobody waits for it. Its
+input stays open for as long as the process that started it: that may be killed, and could end nothing any more.
 """
 
 import asyncio
+import os
+import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from threading import Thread
+from typing import BinaryIO
 from uuid import uuid4
 
 import msgspec
@@ -27,6 +33,8 @@ TELL_SECONDS = 1.0
 """Who waits is told so as often."""
 SILENCE_SECONDS = 15.0
 """Whoever has told nothing for so long is gone."""
+LEAVE_SECONDS = 1.0
+"""A job that nobody waits for has so long to leave nothing behind in NATS."""
 LONGEST_LINE = 8 * 1024 * 1024
 COMMAND = [sys.executable, str(settings.BASE_DIR / "manage.py"), "what_if", "--job"]
 
@@ -131,14 +139,43 @@ async def _working(command: Sequence[str], question: bytes) -> AsyncGenerator[Pr
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE)
     try:
         assert process.stdin  # noqa: S101 - it is a pipe
-        process.stdin.write(question)
-        process.stdin.write_eof()
+        process.stdin.write(question + b"\n")
         yield process
         await process.wait()
     finally:
         if process.returncode is None:
+            await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """It is left to tidy up, and killed where that takes long."""
+    assert process.stdin  # noqa: S101 - it is a pipe
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def read_question(pipe: BinaryIO) -> Question:
+    """What a job is asked, the first line of its input. It ends with whoever asked: once the input ends, what is under
+    way is interrupted, as by Ctrl-C, and what is not over soon after that is over at once."""
+    question = msgspec.json.decode(pipe.readline(), type=Question)
+    Thread(target=_end_with, args=(pipe.fileno(),), daemon=True).start()
+    return question
+
+
+def _end_with(pipe: int) -> None:
+    while os.read(pipe, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(LEAVE_SECONDS)
+    os._exit(1)
 
 
 async def asked(connection: Client, topic: str, question: Question) -> AsyncGenerator[Line]:

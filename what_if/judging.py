@@ -17,6 +17,7 @@ from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.records import keep
 from what_if.replay import MOST_SIGNALS, Replay, only
+from what_if.reports import seconds_for
 from what_if.sources import Source
 from what_if.spans import Plan, planned
 
@@ -27,12 +28,15 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
     Raises CannotBeJudged, NoJournal, RecordingError, ValidationFailed, StrategyNotFound, StoreUnavailable.
     """
     known = await sync_to_async(configurations)(question, source.first, of_now=source.is_past)
-    plan = planned(question, source, known.looks_back, await sync_to_async(ledger_reaches_to)(source))
+    plan, reports = await _planned(question, known, source)
     before = await sync_to_async(decided_before)(question, plan)
     replay = await _replay(question, known, plan, before)
     async with aclosing(source.read(plan.read_from, plan.read_until)) as batches:
         async for batch in batches:
             for passed in batch:
+                if reports and passed.at >= plan.since:
+                    _see_that_there_were(reports, replay.heard(question.symbol))
+                    reports = 0
                 replay.take(passed.at, passed.data, passed.subject)
             if replay.is_full:
                 raise CannotBeJudged(
@@ -46,6 +50,26 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
         yield _swept(question, plan, replay, notes)
     else:
         yield await _answer(question, known, plan, replay, source, notes)
+
+
+async def _planned(question: Question, known: Configurations, source: Source) -> tuple[Plan, int]:
+    """And how many reports must have been heard by the beginning of the span, where they come faster than is sure."""
+    known_since = await sync_to_async(ledger_reaches_to)(source)
+    looks_back = known.looks_back
+    try:
+        return planned(question, source, looks_back, known_since), 0
+    except CannotBeJudged:
+        seconds = await seconds_for(question, known, source) if looks_back.reports else None
+        if seconds is None:
+            raise
+    return planned(question, source, looks_back._replace(window=seconds), known_since), looks_back.reports
+
+
+def _see_that_there_were(reports: int, heard: int) -> None:
+    if heard < reports:
+        raise CannotBeJudged(
+            f"It cannot be judged: it needs {reports} reports before the span, and {heard} were heard."
+        )
 
 
 async def _replay(question: Question, known: Configurations, plan: Plan, before: Before | None) -> Replay:

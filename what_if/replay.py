@@ -119,6 +119,14 @@ class Replay:
         """How often an evaluator ended in an error."""
         return sum(side.failures.total() for side in self._sides)
 
+    def heard(self, symbol: str | None) -> int:
+        """How many of the reports that the strategy counts have come by now about a symbol, or about each at least."""
+        strategy = self._sides[0].by_name[self._strategy_id]
+        counted = strategy.evaluator.counted
+        symbols = [symbol] if symbol else counted.symbols if counted else ()
+        states = [strategy.states.get(each) for each in symbols]
+        return min((counted.heard(state) if counted and state else 0 for state in states), default=0)
+
     def take(self, at: float, data: bytes, subject: str = "") -> None:
         """One message, received at a moment that is not before that of the last one."""
         self._let_time_pass(at)

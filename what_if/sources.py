@@ -54,17 +54,24 @@ class Recordings:
     is_past = True
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self._recordings = [Recording(path) for path in paths]
-        times = [at for each in self._recordings for at in each.ends() or ()]
-        self.first = min(times, default=0) / 1e6
-        self.end = max(times, default=0) / 1e6 + A_MICROSECOND
+        read = [Recording(path) for path in paths]
+        self._recordings = [(each, ends) for each in read if (ends := each.ends())]
+        self.first = min((first for _, (first, _) in self._recordings), default=0) / 1e6
+        self.end = max((last for _, (_, last) in self._recordings), default=0) / 1e6 + A_MICROSECOND
 
     async def read(self, since: float, until: float) -> AsyncGenerator[list[Passed]]:
         """Of all files together, in the order of their arrival."""
-        arrivals = merged(self._recordings)
-        while lines := list(islice(arrivals, AT_ONCE)):
+        arrivals = merged(
+            [each for each, (first, last) in self._recordings if since <= last / 1e6 and first / 1e6 < until]
+        )
+        while (lines := list(islice(arrivals, AT_ONCE))) and as_passed(lines[0]).at < until:
             yield [passed for line in lines if since <= (passed := as_passed(line)).at < until]
             await asyncio.sleep(0)
+
+
+def _overlap(ends: tuple[int, int], since: float, until: float) -> bool:
+    first, last = ends
+    return first / 1e6 < until and last / 1e6 >= since
 
 
 def as_passed(arrival: Arrival) -> Passed:

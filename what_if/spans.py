@@ -16,10 +16,12 @@ AFTERWARDS_SECONDS = max(TIMEFRAMES[span] for span in SPANS)
 
 
 class LooksBack(NamedTuple):
-    """How many seconds before its moment a decision may depend on: of the market, and of what was decided."""
+    """How many seconds before its moment a decision may depend on: of the market, and of what was decided. Where its
+    window is as long as some `reports` should take, how many these are."""
 
     window: float
     pause: float
+    reports: int = 0
 
 
 class Plan(NamedTuple):

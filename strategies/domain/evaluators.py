@@ -25,6 +25,7 @@ from strategies.domain import (
     ticker_velocity,
     trade_momentum,
 )
+from strategies.domain.counted import Counted
 from strategies.domain.decision import Decisions, Edge
 from strategies.domain.measuring import Measuring
 from strategies.domain.pause import Pause, resume_newest
@@ -62,9 +63,14 @@ def window_hours(parameters: BtcDominance) -> float:
     return HOUR * parameters.window_hours + 2 * btc_dominance.MINUTE
 
 
-def reports(parameters: OnchainMetrics) -> float:
-    """Reports come once an hour; so many are averaged."""
-    return HOUR * max(parameters.accumulation_periods, parameters.distribution_periods)
+def reports(parameters: OnchainMetrics) -> int:
+    """So many are averaged."""
+    return max(parameters.accumulation_periods, parameters.distribution_periods)
+
+
+def hours_of_reports(parameters: OnchainMetrics) -> float:
+    """Reports come once an hour, or faster."""
+    return HOUR * reports(parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Evaluator:
     and configuration resolved, per such symbol. With `all_venues` a strategy sees every venue of a symbol,
     otherwise only the one that is followed. `withdraw` makes a state forget the books of a market: they were false.
     `measuring` is what people are shown beside parameters that are held against the market. `window` is how many
-    seconds of the market a decision may depend on, under some parameters; `pause` what it decides nothing after.
+    seconds of the market a decision may depend on, under some parameters, `counted` what of it counts by
+    number, and `pause` what it decides nothing after.
     """
 
     parameters: type[StrategyParameters]
@@ -87,6 +94,7 @@ class Evaluator:
     withdraw: Callable[[Any, str], None] = keep
     measuring: Measuring | None = None
     window: Callable[[Any], float] = at_the_moment
+    counted: Counted | None = None
     pause: Pause | None = None
 
     @property
@@ -173,7 +181,10 @@ _ALL = [
         onchain_metrics.evaluate,
         symbol_of_asset,
         withdraw=forget_price,
-        window=reports,
+        window=hours_of_reports,
+        counted=Counted(
+            reports, lambda state: len(state.reports), frozenset(onchain_metrics.SYMBOLS.values())
+        ),
         pause=Pause(resume_newest),
     ),
 ]

@@ -1,22 +1,27 @@
 """Jobs on a real NATS: one process each, told line by line, ended when nobody waits, refused in a sentence."""
 
 import asyncio
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 from asgiref.sync import async_to_sync
 from nats.aio.client import Client
 
+from journal import stream
+from journal.jetstream import answered
 from messaging import bus
-from tests.servers import Server, nats_url
+from tests.servers import ROOT, Server, manage, nats_url
 from what_if import jobs
 from what_if.domain.answer import Line, Progress, Refusal
-from what_if.domain.question import Question
+from what_if.domain.question import EVER, Question
 from what_if.jobs import BUSY, DIED, NOBODY, SILENT, Limits, Worker, asked, too_long
 
 TOPIC = "test.what_if"
@@ -24,12 +29,12 @@ QUESTION = Question(strategy_id="orderbook_skew", symbol=None, parameters={}, si
 GENEROUS = Limits(at_once=1, seconds=30)
 ANSWERS = """
 import json, sys
-question = json.load(sys.stdin)
+question = json.loads(sys.stdin.readline())
 for done in (0.5, 1.0):
     print(json.dumps({"kind": "progress", "done": done, "messages": 7}), flush=True)
 print(json.dumps({"kind": "refusal", "sentence": "About " + question["strategy_id"]}), flush=True)
 """
-DIES = "import os, sys; sys.stdin.read(); os.kill(os.getpid(), 9)"
+DIES = "import os, sys; sys.stdin.readline(); os.kill(os.getpid(), 9)"
 HANGS = """
 import json, pathlib, os, sys, time
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
@@ -190,3 +195,116 @@ def test_the_command_itself_answers__here_that_there_is_no_journal(
     [line] = run(work)
     assert isinstance(line, Refusal)
     assert "journal" in line.sentence
+
+
+READS_THE_JOURNAL = """
+import asyncio, json, sys
+from contextlib import aclosing
+import django
+django.setup()
+from django.conf import settings
+from journal import stream
+from messaging.bus import reached
+from what_if.jobs import read_question
+
+async def work():
+    async with (
+        reached(settings.NATS_URL, "job") as connection, aclosing(stream.read(connection, 0, 1e10)) as batches
+    ):
+        async for batch in batches:
+            print(json.dumps({"kind": "progress", "done": 0.1, "messages": len(batch)}), flush=True)
+            await asyncio.sleep(600)
+
+read_question(sys.stdin.buffer)
+asyncio.run(work())
+"""
+WORKS = """
+import asyncio, sys
+from messaging import bus
+from what_if.jobs import Limits, Worker
+
+async def work():
+    async with bus.connected(sys.argv[1], "worker") as connection:
+        await Worker(connection, sys.argv[2], Limits(at_once=1, seconds=30), sys.argv[3:]).run(asyncio.Event())
+
+asyncio.run(work())
+"""
+
+
+async def killed_while_it_works(
+    client: Client, question: Question, worker: Popen[Any], monkeypatch: pytest.MonkeyPatch
+) -> Line:
+    """What is told last where the worker is killed as soon as its job has told something; that one is gone then."""
+    job: list[psutil.Process] = []
+    last: Line = Refusal(sentence=NOBODY)
+    while last == Refusal(sentence=NOBODY):  # until it has come to take questions
+        await asyncio.sleep(0.05)
+        async with aclosing(asked(client, TOPIC, question)) as answers:
+            async for last in answers:
+                if isinstance(last, Progress) and not job:
+                    job = psutil.Process(worker.pid).children()
+                    worker.kill()
+                    worker.wait()
+                    monkeypatch.setattr(jobs, "SILENCE_SECONDS", 1.0)
+    assert job
+    await until(lambda: not any(map(is_at_work, job)))
+    return last
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_of_a_worker_that_is_killed_nothing_stays_in_nats_and_its_job_ends(
+    nats_server: Server, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    monkeypatch.setenv("NATS_URL", nats_url(nats_server.port))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "realtime.settings")
+    settings.NATS_CONSUMER_TOPIC = settings.NATS_STRATEGIES_TOPIC = ["market.test"]
+    works = program(WORKS, nats_url(nats_server.port), TOPIC, *program(READS_THE_JOURNAL))
+
+    async def work() -> None:
+        async with bus.connected(nats_url(nats_server.port), "client") as client:
+            await stream.keep(client, stream.wanted())
+            await client.publish("market.test", b"{}")
+            worker = Popen(works, cwd=ROOT)
+            try:
+                told = await killed_while_it_works(client, QUESTION, worker, monkeypatch)
+            finally:
+                worker.kill()
+                worker.wait()
+            assert told == Refusal(sentence=SILENT)
+            held = await answered(client, f"STREAM.INFO.{settings.JOURNAL_STREAM}", {}, dict[str, Any])
+            assert held["state"]["consumer_count"] == 0
+            assert await lines(client) == [Refusal(sentence=NOBODY)]
+
+    run(work)
+
+
+def test_so_it_is_of_the_commands_themselves(
+    nats_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    example = ROOT / "examples" / "binance_spot_btc_eth"
+    for ending in (".ndjson.gz", ".recv_us.gz"):
+        shutil.copy(f"{example}{ending}", tmp_path)
+    environment = {
+        "NATS_URL": nats_url(nats_server.port),
+        "NATS_TOPIC_WHAT_IF": TOPIC,
+        "WHAT_IF_RECORDINGS": str(tmp_path),
+        "STATE_DIR": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+    }
+    since, until = EVER
+    question = msgspec.structs.replace(QUESTION, since=since, until=until, recording=f"{example.name}*")
+
+    async def work() -> Line:
+        async with bus.connected(nats_url(nats_server.port), "client") as client:
+            with manage("run_what_if", **environment) as worker:
+                return await killed_while_it_works(client, question, worker, monkeypatch)
+
+    with manage("migrate", "-v0", **environment) as migrate:
+        assert migrate.wait(60) == 0
+    assert run(work) == Refusal(sentence=SILENT)

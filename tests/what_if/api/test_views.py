@@ -28,7 +28,7 @@ PATH = "/api/v1/strategies/orderbook_skew/what-if"
 BODY = {"parameters": {"buy_threshold": 1.6}}
 REPEATS = """
 import json, sys
-question = json.load(sys.stdin)
+question = json.loads(sys.stdin.readline())
 print(json.dumps({"kind": "progress", "done": 0.5, "messages": 7}), flush=True)
 print(json.dumps({"kind": "refusal", "sentence": json.dumps(question)}), flush=True)
 """

@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from argparse import ArgumentTypeError
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +21,7 @@ from rest.moments import read_moment
 from what_if.answering import answered
 from what_if.domain.answer import Line, Progress, Refusal
 from what_if.domain.question import EVER, MOST_VALUES, Question, Sweep
+from what_if.jobs import read_question
 from what_if.printed import printed
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -52,14 +53,17 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
         parser.add_argument(
-            "--job", action="store_true", help="read a question as JSON, and print JSON lines"
+            "--job",
+            action="store_true",
+            help="read a question as JSON, and print JSON lines until there is no more input",
         )
 
     def handle(self, **options: Any) -> None:
         gc.freeze()
         gc.set_threshold(100_000, 20, 100)  # messages come and go by the hundred thousand
         if options["job"]:
-            asyncio.run(self._work())
+            with suppress(KeyboardInterrupt):
+                asyncio.run(self._work())
             return
         if not options["strategy_id"]:
             raise CommandError("Name a strategy, such as orderbook_skew.")
@@ -82,7 +86,7 @@ class Command(BaseCommand):
         """For `run_what_if`, which ends it when nobody wants the answer any more."""
         os.nice(GENTLY)
         resource.setrlimit(resource.RLIMIT_DATA, (settings.WHAT_IF_MEMORY_MB * MEGABYTE,) * 2)
-        question = msgspec.json.decode(sys.stdin.buffer.read(), type=Question)
+        question = read_question(sys.stdin.buffer)
         async with aclosing(answered(question)) as lines:
             async for line in lines:
                 sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
