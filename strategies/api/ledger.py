@@ -147,7 +147,7 @@ class SummaryView(MetricsView):
         groups, since = summary(choice_of(self.query), by)
         body: SignalsSummary = {
             "by": by,
-            "since": since and moment(since.timestamp()),
+            "since": moment(since.timestamp()) if since else None,
             "signals": sum(group.signals for group in groups),
             "rows": [_row(group) for group in groups],
         }
