@@ -84,13 +84,30 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _update(columns: tuple[str, ...], found: Sequence[Found]) -> None:
+    names = (*columns, "id", "due_at")
     by_name = {field.name: field for field in SignalRecord._meta.concrete_fields}
+    fields = [by_name[name] for name in names]
+    rows = [[*each.values.values(), each.due.id, each.due.due_at] for each in found]
+    if connection.vendor == "postgresql":
+        _update_at_once(columns, fields, rows)
+        return
     given = ", ".join(f"{QUOTED(name)} = %s" for name in columns)
-    _for_each(
-        f"UPDATE {TABLE} SET {given} WHERE id = %s AND due_at = %s",  # noqa: S608 - names of ours alone
-        [by_name[name] for name in (*columns, "id", "due_at")],
-        [[*each.values.values(), each.due.id, each.due.due_at] for each in found],
-    )
+    _for_each(f"UPDATE {TABLE} SET {given} WHERE id = %s AND due_at = %s", fields, rows)  # noqa: S608 - likewise
+
+
+def _update_at_once(
+    columns: tuple[str, ...], fields: Sequence["Field[Any, Any]"], rows: Sequence[Sequence[Any]]
+) -> None:
+    """In PostgreSQL, where a statement for each row takes twice as long; there are four updates to each signal."""
+    given = ", ".join(f"{QUOTED(name)} = new.{QUOTED(name)}" for name in columns)
+    new = ", ".join(map(QUOTED, (*columns, "which", "was_due_at")))
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} AS kept SET {given} FROM unnest({arrays}) AS new({new})"  # noqa: S608 - likewise
+            " WHERE kept.id = new.which AND kept.due_at = new.was_due_at",
+            [list(values) for values in zip(*rows, strict=True)],
+        )
 
 
 def _for_each(statement: str, fields: Sequence["Field[Any, Any]"], rows: Sequence[Sequence[Any]]) -> None:

@@ -159,17 +159,19 @@ class Ledger:
         return False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write once a second, look back, and prune now and then, until `stop`. Whatever fails here is tried again, and
-        ends nothing."""
+        """Write once a second, look back, and prune now and then, until `stop`. What takes longer than that is begun
+        again at once: else there would be ever more to look up. Whatever fails here is tried again, and ends
+        nothing."""
         steps = (self.write_once, self.look_back_once, self._prune_in_time)
         while not stop.is_set():
+            next_at = monotonic() + WRITE_SECONDS
             for step in steps:
                 try:
                     if stop.is_set() or not await step():
                         break
                 except Exception as error:  # noqa: BLE001 - a mistake of the ledger's is not the strategies'
                     self._failed(error)
-            await pause(stop, WRITE_SECONDS)
+            await pause(stop, max(0.0, next_at - monotonic()))
 
     async def leave(self) -> None:
         """Write what still waits, where that can be done at once, and let go of the database."""

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -89,6 +90,14 @@ def test_a_strategy_opens_with_its_day(page: Page, desk: Market):
     day.get_by_text("Hours as a table").click()
     expect(day.get_by_role("row")).to_have_count(25)
     expect(day.locator("rect")).to_have_count(48)
+    since = (datetime.now(UTC) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    whole = httpx.get(summary).json()
+    page.route("**/signals/summary*", lambda route: route.fulfill(json=whole | {"since": since}))
+    page.reload()
+    expect(day.locator("[data-day=words]")).to_contain_text(
+        f"since {since[11:16]} UTC, before which there were more than are counted at once: "
+    )
+    expect(day.locator("rect")).to_have_count(6)  # no bar where nothing was counted
 
 
 def test_a_threshold_is_shown_in_what_the_market_brought(page: Page, desk: Market, complaints: Complaints):

@@ -44,6 +44,9 @@ class SQLite:
         self._here.mkdir()
         self.url = f"sqlite:///{self._here / 'db.sqlite3'}"
 
+    def kill(self) -> None:
+        """It has no process of its own: it dies with those that write it."""
+
     def take_away(self) -> None:
         self._here.rename(self._away)
 
@@ -69,6 +72,23 @@ class PostgreSQL:
 
     def bring_back(self) -> None:
         self._do("ALTER DATABASE house ALLOW_CONNECTIONS true")
+
+    def kill(self) -> None:
+        """Kill whatever serves it. Its server takes that for a crash: it throws everybody out, of other databases too,
+        and comes back with what it had written to its log."""
+        with psycopg.connect(self._server_url) as connection:
+            query = "SELECT pid FROM pg_stat_activity WHERE datname = 'house'"
+            serving = [pid for (pid,) in connection.execute(query)]
+        for pid in serving:
+            os.kill(pid, signal.SIGKILL)
+        until(self._is_back, "the server is back after its crash", 60)
+
+    def _is_back(self) -> bool:
+        try:
+            self.connections()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -145,6 +145,25 @@ def test_looking_back_goes_on_while_anything_is_due_and_ends_where_that_is_very_
     assert len(looked) == writer.PARTS_AT_ONCE
 
 
+def test_a_round_that_took_long_is_followed_by_the_next_at_once(rows: Rows, monkeypatch):
+    now, took, pauses = [0.0], [0.25, 3.0, 0.0], []
+
+    def look() -> int:
+        now[0] += took[len(pauses)]
+        return 0
+
+    async def pause(stop: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == len(took):
+            stop.set()
+
+    monkeypatch.setattr(writer, "monotonic", lambda: now[0])
+    monkeypatch.setattr(writer, "pause", pause)
+    monkeypatch.setattr(writer, "pruning", lambda *_: iter(()))
+    async_to_sync(Ledger(KEPT, look, write_rows=rows.write).run)(asyncio.Event())
+    assert pauses == [0.75, 0.0, 1.0]
+
+
 def test_looking_back_waits_for_a_database_that_is_away():
     def away() -> int:
         raise OperationalError("away")
