@@ -105,7 +105,7 @@ def test_recordings_that_a_question_names_are_read_as_if_their_files_were_given(
     [
         (
             {"strategy_id": "btc_dominance", "parameters": {"change_threshold": 6.0}},
-            "It cannot be judged: it needs 24 h of the market before the span",
+            "It cannot be judged: it needs 24 h 2 min of the market before the span",
         ),
         ({"parameters": {"buy_threshold": 16}}, "It may not be set: buy_threshold must be <= 3.0, got 16."),
         ({"strategy_id": "nothing"}, "Strategy not found: nothing"),

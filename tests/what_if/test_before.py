@@ -85,5 +85,5 @@ def test_a_ledger_that_does_not_reach_back_as_far_does_not_do(settings: Any):
 
 
 def test_what_must_be_heard_of_the_market_the_ledger_does_not_know():
-    with pytest.raises(CannotBeJudged, match="it needs 24 h of the market before the span"):
+    with pytest.raises(CannotBeJudged, match="it needs 24 h 2 min of the market before the span"):
         answer("btc_dominance", change_threshold=6.0)
