@@ -31,6 +31,8 @@ MOST_WAITING = 8
 """Jobs that wait in one process; more are refused."""
 TELL_SECONDS = 1.0
 """Who waits is told so as often."""
+TELL_AGAIN_SECONDS = 5.0
+"""After so long who asks is told again how far it has come."""
 SILENCE_SECONDS = 15.0
 """Whoever has told nothing for so long is gone."""
 LEAVE_SECONDS = 1.0
@@ -117,14 +119,24 @@ class Worker:
                 await self._tell(reply, msgspec.json.encode(waits))
 
     async def _relay(self, question: bytes, reply: str) -> None:
-        last = b""
+        last = msgspec.json.encode(Progress(done=0.0, messages=0))
         async with _working(self._command, question) as process:
             assert process.stdout  # noqa: S101 - it is a pipe
-            async for line in process.stdout:
-                last = line
-                await self._tell(reply, line.strip())
-        if not last or isinstance(_line(last), Progress):
+            while line := await self._told(process.stdout, reply, last):
+                last = line.strip()
+                await self._tell(reply, last)
+        if isinstance(_line(last), Progress):
             await self._refuse(reply, DIED)
+
+    async def _told(self, output: asyncio.StreamReader, reply: str, last: bytes) -> bytes:
+        """The next line of a job, none at its end. A job may be silent for long, as where it looks for the beginning of
+        its span: who asks hears its last line again, and knows that it goes on."""
+        while True:
+            try:
+                async with asyncio.timeout(TELL_AGAIN_SECONDS):
+                    return await output.readline()
+            except TimeoutError:
+                await self._tell(reply, last)
 
     async def _refuse(self, reply: str, sentence: str) -> None:
         await self._tell(reply, msgspec.json.encode(Refusal(sentence=sentence)))

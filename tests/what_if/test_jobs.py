@@ -117,6 +117,23 @@ def test_who_leaves_ends_the_job(nats_server: Server, tmp_path: Path):
     run(work)
 
 
+def test_of_a_job_that_is_silent_for_long_is_told_that_it_goes_on(
+    nats_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "TELL_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(jobs, "LEAVE_SECONDS", 0.1)
+    monkeypatch.setattr(jobs, "SILENCE_SECONDS", 1.0)
+
+    async def work() -> list[Line]:
+        limits = Limits(at_once=1, seconds=2)
+        async with working(nats_server, program(HANGS, str(tmp_path / "pid")), limits) as (client, _):
+            return await lines(client)
+
+    *progress, last = run(work)
+    assert last == Refusal(sentence=too_long(2))
+    assert progress.count(Progress(done=0.1, messages=1)) > 5
+
+
 def test_a_job_that_takes_too_long_is_ended_and_told(nats_server: Server, tmp_path: Path):
     noted = tmp_path / "pid"
 
