@@ -69,11 +69,6 @@ class Recordings:
             await asyncio.sleep(0)
 
 
-def _overlap(ends: tuple[int, int], since: float, until: float) -> bool:
-    first, last = ends
-    return first / 1e6 < until and last / 1e6 >= since
-
-
 def as_passed(arrival: Arrival) -> Passed:
     """A recorded line as a message, on a subject that names its place where the name of its file does."""
     subject = f"market.{arrival.place}.recorded" if arrival.place else ""
