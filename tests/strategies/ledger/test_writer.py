@@ -146,7 +146,8 @@ def test_looking_back_goes_on_while_anything_is_due_and_ends_where_that_is_very_
 
 
 def test_a_round_that_took_long_is_followed_by_the_next_at_once(rows: Rows, monkeypatch):
-    now, took, pauses = [0.0], [0.25, 3.0, 0.0], []
+    now, took = [0.0], [0.25, 3.0, 0.0]
+    pauses: list[float] = []
 
     def look() -> int:
         now[0] += took[len(pauses)]

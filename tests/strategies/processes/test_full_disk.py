@@ -39,7 +39,7 @@ with sqlite3.connect(sys.argv[1]) as database:
 class OnADisk(NamedTuple):
     """A strategy process with a disk that it alone has."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[str]
     directory: Path
 
     @property
@@ -65,7 +65,12 @@ def on_a_small_disk(house: House, directory: Path) -> Iterator[OnADisk]:
         "DJANGO_SETTINGS_MODULE": "realtime.settings",
     }
     process = subprocess.Popen(
-        [*alone, sys.executable, "-c", PROCESS], cwd=ROOT, env=environment, stdout=house.log, stderr=house.log
+        [*alone, sys.executable, "-c", PROCESS],
+        cwd=ROOT,
+        env=environment,
+        stdout=house.log,
+        stderr=house.log,
+        text=True,
     )
     try:
         until(lambda: len(heard(house)) == 1, "the process", 60)
