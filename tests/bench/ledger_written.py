@@ -56,8 +56,10 @@ async def write(seconds: int) -> dict[str, float]:
         looked[0] += found
         return found
 
-    old = await sync_to_async(fill_due)(seconds)
-    ready = signals(SIGNALS_A_SECOND * seconds, time.time())
+    begin = time.time() + 10 + 2 * seconds
+    ready = signals(SIGNALS_A_SECOND * seconds, begin + seconds)
+    old = await sync_to_async(fill_due)(begin, seconds)
+    time.sleep(begin - time.time())
     touch = Touch(MID - 0.5, MID + 0.5)
     ledger, stop = Ledger(Kept(KEPT_DAYS, 10**9), look, touch_of=lambda symbol: touch), asyncio.Event()
     running = asyncio.create_task(ledger.run(stop))
@@ -89,8 +91,9 @@ async def write(seconds: int) -> dict[str, float]:
     }
 
 
-def fill_due(seconds: int) -> int:
-    """Signals of which outcomes are due within these seconds: those of 1, 5 and 15 minutes ago. How many?"""
+def fill_due(begin: float, seconds: int) -> int:
+    """Signals of which outcomes are due within so many seconds from then on: those of 1, 5 and 15 minutes before. How
+    many?"""
     from django.db.models import F
 
     from metrics.domain.window import TIMEFRAMES
@@ -101,7 +104,6 @@ def fill_due(seconds: int) -> int:
     from strategies.models import SignalRecord
 
     touch, count = Touch(MID - 0.5, MID + 0.5), SIGNALS_A_SECOND * seconds
-    begin = time.time() + 10 + 2 * seconds
     for span in SPANS:
         last = begin + seconds - TIMEFRAMES[span]
         made = signals(count, last)
@@ -111,5 +113,4 @@ def fill_due(seconds: int) -> int:
             decided_at__gte=made[0].timestamp, decided_at__lte=made[-1].timestamp
         )
         kept.update(due_at=F("decided_at") + timedelta(seconds=TIMEFRAMES[span]))
-    time.sleep(max(0.0, begin - time.time()))
     return count * len(SPANS)
