@@ -1,7 +1,7 @@
 """Which part of the past is read for a question, and which of it counts."""
 
 from datetime import UTC, datetime
-from math import inf
+from math import floor, inf
 from typing import NamedTuple
 
 from metrics.domain.window import TIMEFRAMES
@@ -94,3 +94,10 @@ def in_words(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f}".removesuffix(".0") + " h"
+
+
+def of_asked(judged: float, asked: float) -> str:
+    """So much of a length of time, of which it is a part; never more than it is."""
+    unit, seconds = ("seconds", 1) if asked < 120 else ("minutes", 60) if asked < 7200 else ("hours", 3600)
+    part, whole = floor(10 * judged / seconds) / 10, round(asked / seconds, 1)
+    return f"{part:g} of the {whole:g} {unit}"
