@@ -4,6 +4,7 @@ A job is a process of its own: it may take its time and memory, and no more, and
 """
 
 import asyncio
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Awaitable, Sequence
@@ -34,7 +35,10 @@ _line = msgspec.json.Decoder(Line).decode
 NOBODY = "No process answers such questions: start `manage.py run_what_if`."
 SILENT = "The process that worked on it fell silent; ask again."
 BUSY = "As many questions wait as may: ask again when one of them is answered."
-DIED = "The process that worked on it ended before it had an answer: it may have needed more memory than it is given."
+DIED = "Its process was ended from outside before it had an answer: ask again."
+FAILED = "Its process failed before it had an answer, and what `run_what_if` logs says why."
+FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT})
+"""How a process ends that somebody else has ended, or the system: one that is short of memory says so itself."""
 
 
 def too_long(seconds: float) -> str:
@@ -116,7 +120,7 @@ class Worker:
                 last = line
                 await self._tell(reply, line.strip())
         if not last or isinstance(_line(last), Progress):
-            await self._refuse(reply, DIED)
+            await self._refuse(reply, DIED if process.returncode in FROM_OUTSIDE else FAILED)
 
     async def _refuse(self, reply: str, sentence: str) -> None:
         await self._tell(reply, msgspec.json.encode(Refusal(sentence=sentence)))

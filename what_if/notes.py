@@ -31,7 +31,8 @@ def notes_of(
     if question.symbol and not replay.has_heard_of(question.symbol):
         notes.append(f"Nothing that the strategy goes by was heard of {question.symbol}.")
     if replay.failures:
-        notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
+        times = "once" if replay.failures == 1 else f"{replay.failures:,} times"
+        notes.append(f"The strategy failed {times}, and decided nothing there.")
     return notes
 
 
