@@ -68,7 +68,7 @@ def _changes(question: Question, plan: Plan, in_force: Timeline[InForce]) -> lis
     more = f" and {len(times) - MOST_CHANGES:,} more times" if len(times) > MOST_CHANGES else ""
     return [
         f"What was in force changed at {told}{more} within this span.",
-        "A proposal stands for all of the span, so that one of what is in force now may differ as well.",
+        "A proposal stands for all of the span, so that even what is in force now may bring other signals.",
     ]
 
 

@@ -17,7 +17,7 @@ from what_if.spans import LooksBack, planned
 SKEW = "orderbook_skew"
 AN_HOUR, NOTHING = Held(1000, 4600), LooksBack(0, 0)
 ALWAYS = Timeline(in_force(SKEW))
-CONSTANT = "A proposal stands for all of the span, so that one of what is in force now may differ as well."
+CONSTANT = "A proposal stands for all of the span, so that even what is in force now may bring other signals."
 
 
 def notes(

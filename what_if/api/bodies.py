@@ -35,9 +35,9 @@ class Instant(fields.Moment):
 
 @extend_schema_field(SWEEP)
 class SweepField(Members):
-    """One parameter, and the values it is tried with."""
+    """One parameter, and the values it is tried with; a Sweep."""
 
-    def to_internal_value(self, data: Any) -> Sweep:
+    def to_internal_value(self, data: Any) -> Any:
         given = super().to_internal_value(data)
         faults = [*_strangers(given), *_faults_of_parameter(given), *_faults_of_values(given.get("values"))]
         if faults:
