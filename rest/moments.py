@@ -20,3 +20,12 @@ def read_moment(text: str) -> datetime:
             f"must be a time such as 2026-11-23T14:44:32Z, in the years {YEARS.start} to {YEARS.stop - 1}"
         )
     return at
+
+
+def read_instant(text: str) -> datetime:
+    """The same where it names its zone, so that nobody takes it for another; ValueError says how it is written."""
+    at = read_moment(text)
+    written = parse_datetime(text)
+    if written is None or written.tzinfo is None:
+        raise ValueError("must name its zone, such as 2026-11-23T14:44:32Z")
+    return at

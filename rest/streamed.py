@@ -3,12 +3,21 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from functools import partial
-from threading import BoundedSemaphore
-from typing import cast
+from typing import Protocol, cast
 from weakref import finalize
 
 from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
+
+
+class Places(Protocol):
+    """Where so many may be taken, such as a semaphore."""
+
+    def acquire(self, *, blocking: bool) -> bool:
+        """Take one, if there is one."""
+
+    def release(self) -> None:
+        """Give it back."""
 
 
 class NoPlace(Exception):
@@ -23,7 +32,7 @@ class Streamed(StreamingHttpResponse):
     request's thread.
     """
 
-    def __init__(self, places: BoundedSemaphore, content_type: str) -> None:
+    def __init__(self, places: Places, content_type: str) -> None:
         if not places.acquire(blocking=False):
             raise NoPlace
         self.leave = finalize(self, places.release)

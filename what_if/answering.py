@@ -25,6 +25,8 @@ from what_if.sources import Journal, Recordings, Source
 PROGRESS_SECONDS = 0.25
 """Between two lines that only tell how far it has come."""
 
+NEEDS_MEMORY = "It needs more memory than a what-if is given: ask about a shorter span."
+
 
 async def answered(question: Question, recordings: Sequence[Path] = ()) -> AsyncGenerator[Line]:
     """What comes of a question over recordings, these or those it names, or else over the journal."""
@@ -43,7 +45,7 @@ async def answered(question: Question, recordings: Sequence[Path] = ()) -> Async
     except NOT_REACHED:
         yield Refusal(sentence="NATS is away, and the journal with it.")
     except MemoryError:
-        yield Refusal(sentence="It needs more memory than a what-if is given: ask about a shorter span.")
+        yield Refusal(sentence=NEEDS_MEMORY)
 
 
 @asynccontextmanager

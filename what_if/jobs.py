@@ -44,7 +44,10 @@ _line = msgspec.json.Decoder(Line).decode
 NOBODY = "No process answers such questions: start `manage.py run_what_if`."
 SILENT = "The process that worked on it fell silent; ask again."
 BUSY = "As many questions wait as may: ask again when one of them is answered."
-DIED = "The process that worked on it ended before it had an answer: it may have needed more memory than it is given."
+DIED = "Its process was ended from outside before it had an answer: ask again."
+FAILED = "Its process failed before it had an answer, and what `run_what_if` logs says why."
+FROM_OUTSIDE = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT})
+"""How a process ends that somebody else has ended, or the system: one that is short of memory says so itself."""
 
 
 def too_long(seconds: float) -> str:
@@ -126,7 +129,7 @@ class Worker:
                 last = line.strip()
                 await self._tell(reply, last)
         if isinstance(_line(last), Progress):
-            await self._refuse(reply, DIED)
+            await self._refuse(reply, DIED if process.returncode in FROM_OUTSIDE else FAILED)
 
     async def _told(self, output: asyncio.StreamReader, reply: str, last: bytes) -> bytes:
         """The next line of a job, none at its end. A job may be silent for long, as where it looks for the beginning of

@@ -8,18 +8,19 @@ from django.conf import settings
 
 from metrics.feed.snapshots import full_books_of
 from strategies.rules import rules_in_force
-from times import clock
-from what_if.agreement import agreement
+from what_if.agreement import NotCompared, agreement, doubt
 from what_if.before import Before, decided_before, ledger_reaches_to
 from what_if.configurations import Configurations, configurations, halts
-from what_if.domain.answer import Answer, Progress, Step, Swept, compared
+from what_if.domain.answer import Agreement, Answer, Progress, Step, Swept, compared
 from what_if.domain.comparison import tally
 from what_if.domain.question import CannotBeJudged, Question
+from what_if.notes import notes_of
 from what_if.records import keep
-from what_if.replay import MOST_SIGNALS, Replay, only
+from what_if.replay import Replay, only
 from what_if.reports import seconds_for
 from what_if.sources import Source
 from what_if.spans import Plan, planned
+from what_if.too_many import why_too_many
 
 
 async def judge(question: Question, source: Source) -> AsyncGenerator[Progress | Answer | Swept]:
@@ -38,18 +39,20 @@ async def judge(question: Question, source: Source) -> AsyncGenerator[Progress |
                     _see_that_there_were(reports, replay.heard(question.symbol))
                     reports = 0
                 replay.take(passed.at, passed.data, passed.subject)
-            if replay.is_full:
-                raise CannotBeJudged(
-                    f"There are more than {MOST_SIGNALS:,} signals: ask about a shorter span."
-                )
+            if sentence := why_too_many(question, plan, replay):
+                raise CannotBeJudged(sentence)
             if batch:
                 yield Progress(done=_part(plan, batch[-1].at), messages=replay.messages)
+            if replay.is_settled:
+                break
     replay.end(plan.read_until)
-    notes = _notes(question, plan, replay, source, before)
+    notes = notes_of(question, plan, known.in_force, replay, source, before)
+    beside, said = await sync_to_async(_beside)(question, plan, replay, source)
+    notes = said + notes
     if question.sweep:
-        yield _swept(question, plan, replay, notes)
+        yield _swept(question, plan, replay, beside, notes)
     else:
-        yield await _answer(question, known, plan, replay, source, notes)
+        yield await _answer(question, known, plan, replay, source, beside, notes)
 
 
 async def _planned(question: Question, known: Configurations, source: Source) -> tuple[Plan, int]:
@@ -94,12 +97,12 @@ async def _answer(
     plan: Plan,
     replay: Replay,
     source: Source,
+    beside: Agreement | None,
     notes: list[str],
 ) -> Answer:
     in_force, proposed = replay.runs
-    found, beside, record = compared(in_force, proposed), None, None
+    found, record = compared(in_force, proposed), None
     if not source.is_past:
-        beside = await sync_to_async(agreement)(question, plan, in_force)
         record = await sync_to_async(keep)(question, known.values, plan, found)
     return Answer(
         id=record,
@@ -117,7 +120,22 @@ async def _answer(
     )
 
 
-def _swept(question: Question, plan: Plan, replay: Replay, notes: list[str]) -> Swept:
+def _beside(
+    question: Question, plan: Plan, replay: Replay, source: Source
+) -> tuple[Agreement | None, list[str]]:
+    """The ledger's signals beside the run with what was in force, and what is to be said of that before all else."""
+    if source.is_past:
+        return None, []
+    try:
+        found = agreement(question, plan, replay.runs[0])
+    except NotCompared as why:
+        return None, [str(why)]
+    return found, [sentence] if (sentence := doubt(found)) else []
+
+
+def _swept(
+    question: Question, plan: Plan, replay: Replay, beside: Agreement | None, notes: list[str]
+) -> Swept:
     assert question.sweep  # noqa: S101 - asked by who knows
     in_force, *proposed = replay.runs
     values = zip(question.sweep.values, proposed, strict=True)
@@ -130,26 +148,10 @@ def _swept(question: Question, plan: Plan, replay: Replay, notes: list[str]) -> 
         messages=replay.messages,
         in_force=tally(in_force),
         steps=[Step(value=value, signals=tally(run)) for value, run in values],
+        agreement=beside,
         notes=notes,
     )
 
 
 def _part(plan: Plan, at: float) -> float:
     return round((at - plan.read_from) / (plan.read_until - plan.read_from), 3)
-
-
-def _notes(
-    question: Question, plan: Plan, replay: Replay, source: Source, before: Before | None
-) -> list[str]:
-    notes = []
-    if not source.is_past and plan.since > question.since:
-        notes.append(
-            f"Judged from {clock(plan.since)} on: what comes before is needed to warm up, or is not held any more."
-        )
-    if source.is_past:
-        notes.append("What is in force now stands for what was in force then.")
-    if before:
-        notes.append(before.sentence)
-    if replay.failures:
-        notes.append(f"The strategy failed {replay.failures:,} times, and decided nothing there.")
-    return notes

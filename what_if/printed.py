@@ -34,9 +34,6 @@ def _answer(answer: Answer) -> Iterable[str]:
     more = sum(count for kind, count in found.kinds.items() if kind != "kept") - len(differ[:SHOWN])
     if more:
         yield f"… and {more:,} more that differ; --json has up to {MOST_ROWS} signals."
-    if answer.agreement:
-        yield answer.agreement.sentence
-    yield from answer.notes
 
 
 def _swept(swept: Swept) -> Iterable[str]:
@@ -45,7 +42,6 @@ def _swept(swept: Swept) -> Iterable[str]:
     yield _row("in force", swept.in_force)
     for step in swept.steps:
         yield _row(str(step.value), step.signals)
-    yield from swept.notes
 
 
 def _title(line: Answer | Swept) -> Iterable[str]:
@@ -54,6 +50,10 @@ def _title(line: Answer | Swept) -> Iterable[str]:
         f"{line.strategy_id} on {line.symbol or 'all symbols'}, {begin:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S} UTC, "
         f"{line.messages:,} messages"
     )
+    yield from line.notes
+    if line.agreement:
+        yield line.agreement.sentence
+    yield ""
 
 
 def _row(name: str, tally: Tally) -> str:

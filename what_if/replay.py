@@ -95,6 +95,7 @@ class Replay:
             )
             for run in self.runs
         ]
+        self._heard = [side.by_name[strategy_id].states for side in self._sides]
         self._configurations = list(zip(self._sides, configurations, strict=True))
         self._intake = Intake(
             [self._prices, *self._sides],
@@ -112,7 +113,12 @@ class Replay:
     @property
     def is_full(self) -> bool:
         """Are there MOST_SIGNALS? Then none is added, and what there is shows nothing."""
-        return sum(map(len, self.runs)) >= MOST_SIGNALS
+        return self.signals >= MOST_SIGNALS
+
+    @property
+    def signals(self) -> int:
+        """Of all runs together."""
+        return sum(map(len, self.runs))
 
     @property
     def failures(self) -> int:
@@ -126,6 +132,15 @@ class Replay:
         symbols = [symbol] if symbol else counted.symbols if counted else ()
         states = [strategy.states.get(each) for each in symbols]
         return min((counted.heard(state) if counted and state else 0 for state in states), default=0)
+
+    @property
+    def is_settled(self) -> bool:
+        """Is the span over, and known what became of every price? Then no message changes anything any more."""
+        return self.now >= self._until and not self._due
+
+    def has_heard_of(self, symbol: str) -> bool:
+        """Has anything come that the strategy goes by about a symbol?"""
+        return any(symbol in each for each in self._heard)
 
     def take(self, at: float, data: bytes, subject: str = "") -> None:
         """One message, received at a moment that is not before that of the last one."""

@@ -1,6 +1,6 @@
 """Which part of the past is read for a question, and which of it counts."""
 
-from math import inf
+from math import floor, inf
 from typing import NamedTuple
 
 from metrics.domain.window import TIMEFRAMES
@@ -77,3 +77,10 @@ def _why_not(question: Question, source: Source, hears: float, sees: float) -> s
         f"It cannot be judged: it needs {lasting(needs)} of {of_what} before the span, "
         f"and the {name} holds {lasting(held)} in all."
     )
+
+
+def of_asked(judged: float, asked: float) -> str:
+    """So much of a length of time, of which it is a part; never more than it is."""
+    unit, seconds = ("seconds", 1) if asked < 120 else ("minutes", 60) if asked < 7200 else ("hours", 3600)
+    part, whole = floor(10 * judged / seconds) / 10, round(asked / seconds, 1)
+    return f"{part:g} of the {whole:g} {unit}"

@@ -41,9 +41,11 @@ class Text(serializers.CharField):
 class Moment(Text):
     """A moment of time."""
 
+    read = staticmethod(read_moment)
+
     def to_internal_value(self, data: Any) -> Any:
         try:
-            return read_moment(super().to_internal_value(data))
+            return self.read(super().to_internal_value(data))
         except ValueError as error:
             raise serializers.ValidationError(f"{error}, got {literal(data)}") from error
 
@@ -208,8 +210,8 @@ def symbol(help_text: str) -> Text:
     return Text(required=False, allow_null=True, help_text=help_text)
 
 
-def parameters() -> Members:
-    return Members(help_text="Values by parameter name; null lets a parameter inherit again.")
+def parameters(**options: Any) -> Members:
+    return Members(help_text="Values by parameter name; null lets a parameter inherit again.", **options)
 
 
 def literal(given: Any) -> str:

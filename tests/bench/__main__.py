@@ -100,13 +100,18 @@ SECTIONS: dict[str, Section] = {
 
 
 def head() -> str:
-    """What holds for all sections: how to read them, and where they were measured."""
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    """What holds for all sections: how to read them, and of which versions they are."""
+    versions = ", ".join(
+        [
+            f"{platform.system()}, Python {platform.python_version()}",
+            *(f"{name} {version(name)}" for name in PACKAGES),
+        ]
+    )
     words = f"""Written by `make bench`; the code is in `tests/bench`, a module for each section, and
 `python -m tests.bench NAME` measures one again. Absolute times depend on the machine and what else it does:
 compare what stands in one table. How many sockets one address may have, which all clients share here, is not bounded.
 
-On {machine()}, with {versions}."""
+Each section says on which machine it was measured. With {versions}."""
     return f"# Benchmarks\n\n{laid_out(words)}\n"
 
 
@@ -114,20 +119,21 @@ def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.machine())
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores ({model}), {platform.system()}, Python {platform.python_version()}"
+    return f"{cores} cores ({model})"
 
 
 def measured(name: str, short: bool) -> str:
-    """One section, with when and how long it was measured."""
+    """One section, with when, where and how long it was measured."""
     began, today = time.perf_counter(), datetime.now(UTC)
     text = SECTIONS[name].section(short)
     length = "**short run, only to see that it works**" if short else "full length"
     took = time.perf_counter() - began
-    return f"## {SECTIONS[name].TITLE}\n\n*`{name}`, {today:%Y-%m-%d}, {length}, {took:.0f} s*\n\n{laid_out(text)}\n"
+    said = f"`{name}`, {today:%Y-%m-%d}, {length}, {took:.0f} s, {machine()}"
+    return f"## {SECTIONS[name].TITLE}\n\n*{said}*\n\n{laid_out(text)}\n"
 
 
 def write(name: str, part: str) -> None:
-    """Put a section into the page. Those of another machine or other versions do not stay beside it."""
+    """Put a section into the page. Those of other versions do not stay beside it."""
     text = PAGE.read_text()
     there = {each.splitlines()[0]: each.strip() + "\n" for each in HEADING.split(text)[1:]}
     kept = there if text.startswith(head()) else {}

@@ -91,9 +91,10 @@ def test_a_sweep_brings_for_each_value_what_a_question_about_it_would():
 
 def test_an_answer_is_printed_with_its_figures_below_each_other():
     text = printed(answer(parameters={"buy_threshold": 1.6}))
-    head, *rows = text.splitlines()[1:7]
-    assert len({len(row) for row in (head, *rows[:5])}) == 1
-    assert "What is in force now stands for what was in force then." in text
+    _, *notes, empty, head, in_force, proposed, stays, gone, new = text.splitlines()[:9]
+    assert notes == ["What is in force now stands for what was in force then."]
+    assert not empty
+    assert len({len(row) for row in (head, in_force, proposed, stays, gone, new)}) == 1
 
 
 def test_recordings_that_a_question_names_are_read_as_if_their_files_were_given(settings: Any):

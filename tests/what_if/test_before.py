@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
+from configuration import services
+from configuration.ledger import Author
+from configuration.models import Source
 from strategies.domain.decision import BUY, SELL, Leg
 from tests.factories import START
 from tests.strategies.ledger.signals import signal as decided_at
 from tests.strategies.ledger.signals import written
-from tests.what_if.scenes import BEGIN, Held, staged
+from tests.what_if.scenes import BEGIN, Held, in_force, keys, live, staged
 from what_if.domain.answer import Answer
 from what_if.domain.question import CannotBeJudged, Question
 from what_if.judging import judge
@@ -34,8 +37,12 @@ def answer(strategy_id: str = SPREAD, **parameters: Any) -> Answer:
         strategy_id=strategy_id, symbol=None, parameters=parameters, since=SINCE, until=BEGIN + 120
     )
 
+    return judged(question, Held(staged(3, 120.0)))
+
+
+def judged(question: Question, source: Held) -> Answer:
     async def lines() -> list[Any]:
-        return [line async for line in judge(question, Held(staged(3, 120.0)))]
+        return [line async for line in judge(question, source)]
 
     found = async_to_sync(lines)()[-1]
     assert isinstance(found, Answer)
@@ -54,10 +61,31 @@ def test_both_runs_go_on_from_the_last_signals_of_the_ledger():
         ("gone", "BTCUSDT"), ("kept", "ETHUSDT"),
     ]  # fmt: skip
     assert found.warmed_up_from == BEGIN
-    assert found.notes == [
+    assert found.notes[1:] == [
         "When the strategy last decided is what the ledger says of the 60 min before the span: 1 signal, "
         "the last at 07:11:20 UTC."
     ]
+
+
+def test_what_there_was_is_brought_again_in_the_rhythm_it_had():
+    """Every minute there is a gap for 20 s; with 65 s between two signals each comes later within it. The journal
+    holds the last one only."""
+    values, since = in_force(SPREAD, min_signal_interval=65), BEGIN + 175
+    messages = staged(3, 200.0)
+    lived = live(SPREAD, messages, values, BEGIN, BEGIN + 200)
+    written(*(decided_at(one.at - START, strategy_id=SPREAD, symbol=one.symbol, legs=LEGS) for one in lived))
+    services.write(
+        SPREAD, None, {"min_signal_interval": 65}, author=Author(source=Source.API, reason="rhythm")
+    )
+    journal = Held([message for message in messages if message.at >= since - WARM_UP_SECONDS])
+    question = Question(strategy_id=SPREAD, symbol=None, parameters={}, since=since, until=BEGIN + 200)
+    found = judged(question, journal)
+    assert keys([pair.in_force for pair in found.compared.signals if pair.in_force]) == [
+        one for one in lived if one.at >= since
+    ]
+    assert found.agreement
+    assert found.agreement.ledger == found.agreement.replayed == found.agreement.both > 0
+    assert len(found.notes) == 1
 
 
 @pytest.mark.parametrize(

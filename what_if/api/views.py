@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from http import HTTPStatus
-from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -15,100 +14,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from configuration.api import fields, shapes
+from configuration.api import shapes
 from configuration.api.base import ConfigurationView
-from configuration.api.bodies import ParametersBody
 from configuration.api.envelope import answer, refusal
-from configuration.api.fields import Flag, Members, problem
 from configuration.exceptions import ValidationFailed
 from configuration.permissions import VIEW
 from configuration.previews import preview
 from messaging.bus import NOT_REACHED, reached
 from rest.streamed import NoPlace, Streamed
+from rest.unavailable import RETRY_AFTER_SECONDS
+from what_if.api.bodies import WhatIfBody, recording_of, span_of
+from what_if.api.places import AT_ONCE, OF_ONE, Places, TooManyOfOne
 from what_if.domain.answer import Refusal
-from what_if.domain.question import EVER, MOST_VALUES, CannotBeJudged, Question, Sweep
+from what_if.domain.question import CannotBeJudged, Question, Sweep
 from what_if.jobs import asked
-from what_if.recordings import Recorded, listed, named
+from what_if.recordings import Recorded, listed
 
-AT_ONCE = 8
-"""Of a web process: each holds a connection to NATS for as long as it takes."""
-USUAL_MINUTES = 15.0
-MOST_MINUTES = 7 * 24 * 60.0
 LINES = "text/x-ndjson"
 """No type is registered for them; generators of clients read those that begin with `text`."""
-_places = BoundedSemaphore(AT_ONCE)
-
-
-class WhatIfBody(ParametersBody):
-    """Values that may be set one day, and of which part of the past is asked what they would have done."""
-
-    parameters = fields.parameters()
-    replace = Flag(
-        default=False, help_text="The parameters become the whole level instead of being merged into it."
-    )
-    minutes = fields.Number(required=False, help_text="So many, until `to`; default 15.")
-    recording = fields.Text(
-        required=False,
-        max_length=200,
-        help_text="In place of the journal: the name of a recording, or a pattern such as `binance*_20261128T*` for "
-        "several that are merged. All of it, or what lies between `from` and `to`.",
-    )
-    sweep = Members(required=False, help_text="`parameter`, and the `values` it is tried with, up to 20.")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return attrs if "sweep" in attrs else super().validate(attrs)
-
-    def get_fields(self) -> Any:
-        moments = {
-            "from": fields.Moment(required=False, help_text="The beginning, in place of `minutes`."),
-            "to": fields.Moment(required=False, help_text="The end, not included; default now."),
-        }
-        return super().get_fields() | moments
-
-
-def span_of(body: dict[str, Any], now: float) -> tuple[float, float]:
-    """Seconds since the epoch; raises ValidationFailed where nothing can lie between."""
-    if "recording" in body and "minutes" in body:
-        raise ValidationFailed(
-            [problem("minutes", "must be left out with a recording, which takes from and to")]
-        )
-    minutes = body.get("minutes", USUAL_MINUTES)
-    if not 0 < minutes <= MOST_MINUTES:
-        raise ValidationFailed([problem("minutes", f"must be more than 0 and at most {MOST_MINUTES:.0f}")])
-    first, last = EVER if "recording" in body else (None, now)
-    until = body["to"].timestamp() if "to" in body else last
-    since = body["from"].timestamp() if "from" in body else first
-    if since is None:
-        since = until - 60 * minutes
-    if since >= until:
-        raise ValidationFailed([problem("from", "must be before the end")])
-    return since, until
-
-
-def recording_of(body: dict[str, Any]) -> str | None:
-    """The recording that is asked about; raises ValidationFailed where it is none of those there are."""
-    if (name := body.get("recording")) is None:
-        return None
-    try:
-        named(name)
-    except CannotBeJudged as why:
-        raise ValidationFailed([problem("recording", f"cannot be read: {why}")]) from why
-    return str(name)
-
-
-def sweep_of(body: dict[str, Any]) -> Sweep | None:
-    """The sweep that is asked for; raises ValidationFailed."""
-    if (given := body.get("sweep")) is None:
-        return None
-    try:
-        sweep = msgspec.convert(given, Sweep)
-    except msgspec.ValidationError as error:
-        raise ValidationFailed([problem("sweep", f"has a parameter and values: {error}")]) from error
-    if not 1 <= len(sweep.values) <= MOST_VALUES:
-        raise ValidationFailed(
-            [problem("sweep", f"must have 1 to {MOST_VALUES} values, got {len(sweep.values)}")]
-        )
-    return sweep
+OF_THIS_ACCOUNT = (
+    f"{OF_ONE} of your questions are under way, and no account has more at a time: ask again when one is over"
+)
+FULL = f"{AT_ONCE} such questions are under way, and no more run at a time: try again in a few seconds"
+_places = Places()
 
 
 async def told(question: Question) -> AsyncGenerator[bytes]:
@@ -142,6 +70,12 @@ class WhatIfView(ConfigurationView):
                 str, "JSON lines; the last one is the answer, or a refusal in a sentence."
             ),
             **shapes.refused(400, 404, 415),
+            429: OpenApiResponse(
+                shapes.ErrorAnswer, f"THROTTLED: {OF_ONE} questions of the account are under way already."
+            ),
+            503: OpenApiResponse(
+                shapes.ErrorAnswer, f"TOO_MANY: {AT_ONCE} questions of all are under way; STORE_UNAVAILABLE."
+            ),
         },
         examples=[
             OpenApiExample(
@@ -160,7 +94,7 @@ class WhatIfView(ConfigurationView):
         """
         body = WhatIfBody.of(request)
         levels, symbol = self.level(strategy_id, symbol)
-        sweep, (since, until) = sweep_of(body), span_of(body, time.time())
+        sweep, (since, until) = body.get("sweep"), span_of(body, time.time())
         recording = recording_of(body)
         for parameters in _proposals(body["parameters"], sweep):
             seen = preview(levels, symbol, parameters, replace=body["replace"])
@@ -177,10 +111,11 @@ class WhatIfView(ConfigurationView):
             recording=recording,
         )
         try:
-            lines = Streamed(_places, LINES)
+            lines = Streamed(_places.of(request.user.pk), LINES)
+        except TooManyOfOne:
+            return _come_again("THROTTLED", OF_THIS_ACCOUNT, HTTPStatus.TOO_MANY_REQUESTS)
         except NoPlace:
-            sentence = f"{AT_ONCE} such questions are under way, and no more run at a time"
-            return refusal("TOO_MANY", sentence, None, HTTPStatus.SERVICE_UNAVAILABLE)
+            return _come_again("TOO_MANY", FULL, HTTPStatus.SERVICE_UNAVAILABLE)
         lines.streaming_content = told(question)
         lines["X-Accel-Buffering"] = "no"  # a proxy in front passes each line on
         return lines
@@ -188,6 +123,12 @@ class WhatIfView(ConfigurationView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         """Lines have no envelope."""
         return APIView.finalize_response(self, request, response, *args, **kwargs)
+
+
+def _come_again(code: str, sentence: str, status: HTTPStatus) -> Response:
+    response = refusal(code, sentence, None, status)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def _proposals(parameters: dict[str, Any], sweep: Sweep | None) -> list[dict[str, Any]]:

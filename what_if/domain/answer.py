@@ -71,8 +71,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="a
     warmed_up_from: Annotated[float, msgspec.Meta(description="The first message that was read.")]
     messages: int
     compared: Compared
-    agreement: Agreement | None
-    notes: Annotated[list[str], msgspec.Meta(description="What limits the answer, in sentences.")]
+    agreement: Annotated[
+        Agreement | None,
+        msgspec.Meta(description="Null over a recording, and where a note says why they are not compared."),
+    ]
+    notes: Annotated[
+        list[str],
+        msgspec.Meta(
+            description="What limits the answer, in sentences; first why its figures may mislead, where they may."
+        ),
+    ]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +101,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sw
     messages: int
     in_force: Tally
     steps: list[Step]
+    agreement: Agreement | None
     notes: list[str]
 
 

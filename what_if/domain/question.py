@@ -1,5 +1,6 @@
 """What somebody asks: which values, of which level, over which part of the past."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,17 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
 
     parameter: str
     values: list[Any]
+
+
+def repeated(values: Sequence[Any]) -> list[Any]:
+    """Those that came before: 1.0 where there was 1, and not where there was true."""
+    return [
+        each for place, each in enumerate(values) if any(_is_same(each, other) for other in values[:place])
+    ]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

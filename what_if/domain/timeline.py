@@ -27,6 +27,10 @@ class Timeline(Generic[Value]):
         """What held then; a change holds from its own moment on."""
         return self._since[bisect_right(self._times, moment) - 1].value
 
+    def between(self, since: float, until: float) -> list[Since[Value]]:
+        """What took the place of another after one moment and before another."""
+        return [each for each in self._since if since < each.at < until]
+
     def until(self, moment: float) -> float:
         """When what held then ends; infinite where it never does."""
         place = bisect_right(self._times, moment)

@@ -19,7 +19,7 @@ from messaging import bus
 from tests.markets.recording.test_reading import record
 from tests.people import Caller
 from tests.servers import Server, nats_url
-from what_if.api import views
+from what_if.api import places, views
 from what_if.domain.question import EVER
 from what_if.jobs import Limits, Worker
 
@@ -90,7 +90,7 @@ def test_lines_come_as_the_job_tells_them_and_the_question_is_the_one_that_was_a
             f"{PATH}/btcusdt",
         )
         sweep = {"parameter": "buy_threshold", "values": [1.1, 1.2]}
-        _, swept = ask({"parameters": {}, "sweep": sweep, "minutes": 5})
+        _, swept = ask({"sweep": sweep, "minutes": 5})
     assert progress == {"kind": "progress", "done": 0.5, "messages": 7, "is_waiting": False}
     question = json.loads(answer["sentence"])
     assert question == {
@@ -133,9 +133,16 @@ def test_where_no_process_answers_or_nats_is_away_a_sentence_says_so(ask: Callab
         (BODY | {"from": "2026-11-29T10:00:00Z", "to": "2026-11-29T09:00:00Z"}, {"from"}),
         (BODY | {"from": "yesterday"}, {"from"}),
         (BODY | {"sweep": {"parameter": "buy_threshold", "values": []}}, {"sweep"}),
-        (BODY | {"sweep": {"parameter": "buy_threshold", "values": [1.1] * 21}}, {"sweep"}),
+        (
+            BODY
+            | {"sweep": {"parameter": "buy_threshold", "values": [1 + each / 100 for each in range(21)]}},
+            {"sweep"},
+        ),
         (BODY | {"sweep": {"parameter": "buy_threshold", "values": [1.1, 99]}}, {"buy_threshold"}),
         (BODY | {"sweep": {"parameter": "nothing", "values": [1]}}, {"nothing"}),
+        (BODY | {"minutes": 5, "from": "2026-11-29T10:00:00Z"}, {"minutes"}),
+        (BODY | {"from": "2026-11-29T10:00:00"}, {"from"}),
+        (BODY | {"to": "2026-11-29"}, {"to"}),
         (BODY | {"sweep": 5}, {"sweep"}),
         (BODY | {"sweep": {}}, {"sweep"}),
         (BODY | {"spam": 5}, {"spam"}),
@@ -152,23 +159,81 @@ def test_what_cannot_be_asked_is_refused_by_name_before_anybody_is(
     assert set(error["details"]["fields"]) == fields
 
 
+@pytest.mark.parametrize(
+    ("sweep", "sentence"),
+    [
+        ({}, "must name one parameter, got null; must have an array of values, got null"),
+        (
+            {"parameter": ["buy_threshold"], "values": [1]},
+            'must name one parameter, got ["buy_threshold"]',
+        ),
+        ({"parameter": "buy_threshold", "values": [None]}, "must have values to try, got null"),
+        (
+            {"parameter": "buy_threshold", "values": [2, 1.5, 2.0]},
+            "must have each value once, got 2.0 twice",
+        ),
+        (
+            {"parameter": "buy_threshold", "values": [1.5], "from": 1},
+            "takes parameter and values, and no from",
+        ),
+    ],
+)
+def test_what_is_no_sweep_is_refused_in_our_words(ask: Callable[..., Any], sweep: Any, sentence: str):
+    error = ask({"sweep": sweep}, status=400)
+    assert "; ".join(error["details"]["fields"]["sweep"]) == sentence
+
+
+@pytest.mark.parametrize("number", ["1e400", "-Infinity", "NaN"])
+def test_numbers_that_are_none_are_refused_as_a_change_to_them_is(
+    ask: Callable[..., Any], number: str, caller: Any
+):
+    parameters = f'{{"buy_threshold": {number}}}'
+    sweep = f'{{"parameter": "buy_threshold", "values": [1.5, {number}]}}'
+    asked_alone = ask(f'{{"parameters": {parameters}}}', status=400)
+    swept = ask(f'{{"sweep": {sweep}}}', status=400)
+    changed = caller("manager").post("/strategies/orderbook_skew/config", f'{{"parameters": {parameters}}}')[
+        "error"
+    ]
+    assert asked_alone["details"] == swept["details"] == changed["details"]
+
+
 def test_there_is_no_such_strategy_or_symbol(ask: Callable[..., Any]):
     assert ask(path="/api/v1/strategies/nothing/what-if", status=404)["code"] == "NOT_FOUND"
     assert ask(path=f"{PATH}/a%20b", status=400)["code"] == "VALIDATION_ERROR"
 
 
-def test_more_at_a_time_than_may_be_are_refused_and_places_are_given_back(
-    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-):
-    for _ in range(views.AT_ONCE + 2):
+def test_more_at_a_time_than_may_be_are_refused_and_places_are_given_back(ask: Callable[..., Any]):
+    for _ in range(places.AT_ONCE + 2):
         ask()  # one after the other there is always a place
     gc.collect()  # of answers that others have let go of unread
-    taken = [views._places.acquire(blocking=False) for _ in range(views.AT_ONCE)]
-    assert all(taken)
+    others = [views._places.of(who) for who in ("one", "another", "a third", "a fourth")]
+    taken = [each for each in others for _ in range(places.OF_ONE) if each.acquire(blocking=False)]
+    assert len(taken) == places.AT_ONCE
     try:
-        assert ask(status=503)["code"] == "TOO_MANY"
+        error = ask(status=503)
     finally:
-        views._places.release(views.AT_ONCE)
+        for each in taken:
+            each.release()
+    assert error["code"] == "TOO_MANY"
+    assert error["message"].endswith("try again in a few seconds")
+
+
+def test_of_one_account_two_are_answered_at_a_time_whatever_tokens_it_has(
+    ask: Callable[..., Any], django_user_model: Any
+):
+    gc.collect()
+    own = views._places.of(django_user_model.objects.get().pk)
+    assert [own.acquire(blocking=False) for _ in range(places.OF_ONE)] == [True, True]
+    try:
+        error = ask(status=429)
+        assert views._places.of("somebody else").acquire(blocking=False)
+        views._places.of("somebody else").release()
+    finally:
+        own.release()
+    assert error["code"] == "THROTTLED"
+    assert error["message"].startswith("2 of your questions are under way")
+    ask()
+    own.release()
 
 
 def test_who_is_not_known_or_may_not_view_is_refused(client: Client, make_user: Callable[[str], Any]):
