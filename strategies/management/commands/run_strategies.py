@@ -11,6 +11,7 @@ from functools import partial
 from time import time
 from typing import Any
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
@@ -34,6 +35,7 @@ from strategies.ledger.writer import Kept, Ledger
 from strategies.outbox import Outbox
 from strategies.reader import store_client
 from strategies.receipts import ProcessReport
+from strategies.resuming import resume
 from strategies.rules import rules_in_force
 from strategies.runner import StrategyRunner
 from strategies.state_files import LastKnownGood
@@ -96,6 +98,7 @@ async def run(partition: Partition, strategies: list[str]) -> None:
         drained.set()
 
     try:
+        await database_sync_to_async(resume)(runner.engine.strategies, partition.owns, time())
         async with asyncio.TaskGroup() as group:
             group.create_task(
                 runner.run(settings.NATS_URL, settings.NATS_TOPIC_HALTS, drained), name="runner"
