@@ -79,8 +79,8 @@ def _kept(question: Question, since: float, until: float) -> list[Kept]:
 def matched(replayed: Iterable[Decided], kept: Iterable[Kept], since: float, until: float) -> Matched:
     """Each is one of the other once at most, the earliest first.
 
-    Of the ledger those count that were decided from one moment on and before another, and such as are one of the replay
-    although they were noted on the other side of these.
+    A process hears of a message after NATS has received it: what the ledger has within NEAR_SECONDS behind `since` may be
+    of before it, and what it has behind `until` of the span. Of both those count that are in the replay, too.
     """
     times = defaultdict[tuple[str, str], list[float]](list)
     for one in replayed:
@@ -96,7 +96,7 @@ def matched(replayed: Iterable[Decided], kept: Iterable[Kept], since: float, unt
             del near[place]
             both += 1
             ledger += 1
-        elif since <= at < until:
+        elif since + NEAR_SECONDS <= at < until:
             ledger += 1
     return Matched(ledger, brought, both)
 

@@ -80,13 +80,13 @@ def test_where_less_than_half_is_in_both_the_figures_are_doubted(figures: tuple[
 
 def test_each_is_one_of_the_other_once_at_most():
     kept = [("BTCUSDT", "buy", START), ("BTCUSDT", "buy", START + 0.5), ("BTCUSDT", "sell", START)]
-    assert matched([replayed(0.2)], kept, START, START + 60) == (3, 1, 1)
-    assert matched([replayed(-0.9), replayed(1.4)], kept, START, START + 60) == (3, 2, 2)
+    assert matched([replayed(0.2)], kept, START - 5, START + 60) == (3, 1, 1)
+    assert matched([replayed(-0.9), replayed(1.4)], kept, START - 5, START + 60) == (3, 2, 2)
 
 
-def test_at_the_ends_of_a_span_one_may_be_noted_outside_of_it():
+def test_at_the_ends_of_a_span_one_may_be_noted_on_the_other_side():
     """It is decided when the process hears of what NATS has received some milliseconds before."""
-    written(signal(-0.2), signal(-0.3, symbol="ETHUSDT"), signal(60.1), signal(60.9, symbol="ETHUSDT"))
+    written(signal(0.2), signal(0.3, symbol="ETHUSDT"), signal(60.1), signal(60.9, symbol="ETHUSDT"))
     found = agreement(QUESTION, PLAN, [replayed(0.1), replayed(59.99)])
     assert (found.ledger, found.replayed, found.both) == (2, 2, 2)
 
