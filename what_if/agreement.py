@@ -23,7 +23,7 @@ POOR = 0.5
 AT_ONCE = 5_000
 WHY = (
     "Why is not known here: messages reach NATS and the strategies some milliseconds apart, which may decide at a "
-    "threshold; strategies may have been started within the span, or have missed messages."
+    "threshold or at the edge of a window; strategies may have been started within the span, or have missed messages."
 )
 
 Kept = tuple[str, str, float]
@@ -79,8 +79,8 @@ def _kept(question: Question, since: float, until: float) -> list[Kept]:
 def matched(replayed: Iterable[Decided], kept: Iterable[Kept], since: float, until: float) -> Matched:
     """Each is one of the other once at most, the earliest first.
 
-    A process hears of a message after NATS has received it: what the ledger has within NEAR_SECONDS behind `since` may be
-    of before it, and what it has behind `until` of the span. Of both those count that are in the replay, too.
+    A process hears of a message after NATS has received it: what the ledger has within NEAR_SECONDS behind `since` may
+    be of before it, and what it has behind `until` of the span. Of both those count that are in the replay, too.
     """
     times = defaultdict[tuple[str, str], list[float]](list)
     for one in replayed:
