@@ -41,17 +41,22 @@ class Matched(NamedTuple):
     replayed: int
     both: int
 
+    @property
+    def is_poor(self) -> bool:
+        """Has the one little to do with the other?"""
+        return self.both < POOR * max(self.ledger, self.replayed)
+
 
 def agreement(question: Question, plan: Plan, replayed: list[Decided]) -> Agreement:
     """Raises NotCompared where the ledger is away, or has too many."""
     kept = _kept(question, plan.since - NEAR_SECONDS, plan.until + NEAR_SECONDS)
     found = matched(replayed, kept, plan.since, plan.until)
-    return Agreement(**found._asdict(), sentence=_sentence(*found))
+    return Agreement(**found._asdict(), is_poor=found.is_poor, sentence=_sentence(*found))
 
 
 def doubt(found: Agreement) -> str | None:
     """What is to be said before any figure, where it is of another past than there was."""
-    if found.both >= POOR * max(found.ledger, found.replayed):
+    if not found.is_poor:
         return None
     return (
         "Do not go by these figures: the ledger and the replay with what was in force have less than half of their "

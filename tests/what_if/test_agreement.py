@@ -13,7 +13,7 @@ from tests.what_if.days import ticker
 from tests.what_if.scenes import BEGIN, Message, in_force, live
 from tests.what_if.scenes import replayed as replay
 from what_if import agreement as module
-from what_if.agreement import WHY, NotCompared, agreement, doubt, matched
+from what_if.agreement import WHY, Matched, NotCompared, agreement, doubt, matched
 from what_if.domain.answer import Agreement
 from what_if.domain.decided import Decided
 from what_if.domain.question import Question
@@ -73,9 +73,10 @@ def test_where_they_differ_it_says_by_how_many_and_no_reason_that_is_not_known(
     [((0, 0, 0), False), ((6, 6, 3), False), ((6, 6, 2), True), ((6, 0, 0), True), ((2, 9, 2), True)],
 )
 def test_where_less_than_half_is_in_both_the_figures_are_doubted(figures: tuple[int, ...], is_doubted: bool):
-    ledger, brought, both = figures
-    sentence = doubt(Agreement(ledger=ledger, replayed=brought, both=both, sentence=""))
-    assert (sentence or "").startswith("Do not go by these figures") == is_doubted
+    found = Matched(*figures)
+    told = doubt(Agreement(**found._asdict(), is_poor=found.is_poor, sentence=""))
+    assert found.is_poor == is_doubted
+    assert (told or "").startswith("Do not go by these figures") == is_doubted
 
 
 def test_each_is_one_of_the_other_once_at_most():
