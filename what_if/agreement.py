@@ -23,7 +23,7 @@ POOR = 0.5
 AT_ONCE = 5_000
 WHY = (
     "Why is not known here: messages reach NATS and the strategies some milliseconds apart, which may decide at a "
-    "threshold; strategies may have been started within the span, or have missed messages."
+    "threshold or at the edge of a window; strategies may have been started within the span, or have missed messages."
 )
 
 Kept = tuple[str, str, float]
@@ -41,17 +41,22 @@ class Matched(NamedTuple):
     replayed: int
     both: int
 
+    @property
+    def is_poor(self) -> bool:
+        """Has the one little to do with the other?"""
+        return self.both < POOR * max(self.ledger, self.replayed)
+
 
 def agreement(question: Question, plan: Plan, replayed: list[Decided]) -> Agreement:
     """Raises NotCompared where the ledger is away, or has too many."""
     kept = _kept(question, plan.since - NEAR_SECONDS, plan.until + NEAR_SECONDS)
     found = matched(replayed, kept, plan.since, plan.until)
-    return Agreement(**found._asdict(), sentence=_sentence(*found))
+    return Agreement(**found._asdict(), is_poor=found.is_poor, sentence=_sentence(*found))
 
 
 def doubt(found: Agreement) -> str | None:
     """What is to be said before any figure, where it is of another past than there was."""
-    if found.both >= POOR * max(found.ledger, found.replayed):
+    if not found.is_poor:
         return None
     return (
         "Do not go by these figures: the ledger and the replay with what was in force have less than half of their "
@@ -79,8 +84,8 @@ def _kept(question: Question, since: float, until: float) -> list[Kept]:
 def matched(replayed: Iterable[Decided], kept: Iterable[Kept], since: float, until: float) -> Matched:
     """Each is one of the other once at most, the earliest first.
 
-    Of the ledger those count that were decided from one moment on and before another, and such as are one of the replay
-    although they were noted on the other side of these.
+    A process hears of a message after NATS has received it: what the ledger has within NEAR_SECONDS behind `since` may
+    be of before it, and what it has behind `until` of the span. Of both those count that are in the replay, too.
     """
     times = defaultdict[tuple[str, str], list[float]](list)
     for one in replayed:
@@ -96,7 +101,7 @@ def matched(replayed: Iterable[Decided], kept: Iterable[Kept], since: float, unt
             del near[place]
             both += 1
             ledger += 1
-        elif since <= at < until:
+        elif since + NEAR_SECONDS <= at < until:
             ledger += 1
     return Matched(ledger, brought, both)
 

@@ -26,6 +26,7 @@ from strategies.domain.outcomes import SPANS, Outcome, Span, never_known, outcom
 from strategies.domain.pause import Earlier
 from strategies.domain.signal import Signal
 from strategies.intake import Intake
+from strategies.intake import Side as Shown
 from strategies.running import RunningStrategies, everything
 from what_if.domain.decided import Decided, decided
 from what_if.domain.timeline import Timeline
@@ -97,8 +98,9 @@ class Replay:
         ]
         self._heard = [side.by_name[strategy_id].states for side in self._sides]
         self._configurations = list(zip(self._sides, configurations, strict=True))
+        self._shown: list[Shown] = [self._prices, *self._sides]
         self._intake = Intake(
-            [self._prices, *self._sides],
+            self._shown,
             admission,
             partition=share,
             full_books=full_books,
@@ -171,6 +173,8 @@ class Replay:
     def _move_to(self, moment: float) -> None:
         if self.now < self._since <= moment:
             self._begin()
+        if self.now < self._until <= moment:
+            self._shown[:] = [self._prices]  # nothing that is decided from here on counts
         self.now = moment
         if moment >= self._next_change:
             for side, configuration in self._configurations:

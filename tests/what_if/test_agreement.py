@@ -13,7 +13,7 @@ from tests.what_if.days import ticker
 from tests.what_if.scenes import BEGIN, Message, in_force, live
 from tests.what_if.scenes import replayed as replay
 from what_if import agreement as module
-from what_if.agreement import WHY, NotCompared, agreement, doubt, matched
+from what_if.agreement import WHY, Matched, NotCompared, agreement, doubt, matched
 from what_if.domain.answer import Agreement
 from what_if.domain.decided import Decided
 from what_if.domain.question import Question
@@ -73,20 +73,21 @@ def test_where_they_differ_it_says_by_how_many_and_no_reason_that_is_not_known(
     [((0, 0, 0), False), ((6, 6, 3), False), ((6, 6, 2), True), ((6, 0, 0), True), ((2, 9, 2), True)],
 )
 def test_where_less_than_half_is_in_both_the_figures_are_doubted(figures: tuple[int, ...], is_doubted: bool):
-    ledger, brought, both = figures
-    sentence = doubt(Agreement(ledger=ledger, replayed=brought, both=both, sentence=""))
-    assert (sentence or "").startswith("Do not go by these figures") == is_doubted
+    found = Matched(*figures)
+    told = doubt(Agreement(**found._asdict(), is_poor=found.is_poor, sentence=""))
+    assert found.is_poor == is_doubted
+    assert (told or "").startswith("Do not go by these figures") == is_doubted
 
 
 def test_each_is_one_of_the_other_once_at_most():
     kept = [("BTCUSDT", "buy", START), ("BTCUSDT", "buy", START + 0.5), ("BTCUSDT", "sell", START)]
-    assert matched([replayed(0.2)], kept, START, START + 60) == (3, 1, 1)
-    assert matched([replayed(-0.9), replayed(1.4)], kept, START, START + 60) == (3, 2, 2)
+    assert matched([replayed(0.2)], kept, START - 5, START + 60) == (3, 1, 1)
+    assert matched([replayed(-0.9), replayed(1.4)], kept, START - 5, START + 60) == (3, 2, 2)
 
 
-def test_at_the_ends_of_a_span_one_may_be_noted_outside_of_it():
+def test_at_the_ends_of_a_span_one_may_be_noted_on_the_other_side():
     """It is decided when the process hears of what NATS has received some milliseconds before."""
-    written(signal(-0.2), signal(-0.3, symbol="ETHUSDT"), signal(60.1), signal(60.9, symbol="ETHUSDT"))
+    written(signal(0.2), signal(0.3, symbol="ETHUSDT"), signal(60.1), signal(60.9, symbol="ETHUSDT"))
     found = agreement(QUESTION, PLAN, [replayed(0.1), replayed(59.99)])
     assert (found.ledger, found.replayed, found.both) == (2, 2, 2)
 

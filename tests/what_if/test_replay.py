@@ -155,6 +155,16 @@ def test_outcomes_are_those_of_the_book_at_that_moment():
         assert one.outcome["1m"].bps == move_bps(side, mid, cast(float, one.outcome["1m"].mid))
 
 
+def test_what_becomes_of_prices_behind_a_span_is_what_becomes_of_them_within_a_longer_one():
+    messages, since = staged(3, 100.0), BEGIN + 10
+    runs = [
+        replayed(SKEW, messages, [Timeline(in_force(SKEW))], since=since, until=until).runs[0]
+        for until in (BEGIN + 30, BEGIN + 100)
+    ]
+    assert runs[0] == [one for one in runs[1] if one.at < BEGIN + 30]
+    assert any(one.outcome["1m"].bps is not None for one in runs[0])
+
+
 def test_where_the_market_ends_an_outcome_has_not_come_yet():
     run = replayed(SKEW, staged(), [Timeline(in_force(SKEW))]).runs[0]
     assert {one.outcome["5m"].unknown for one in run} <= {"not_yet", "no_entry"}

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from configuration.api import fields
 from configuration.api.bodies import ParametersBody
 from configuration.api.fields import Flag, Members, literal, problem
-from configuration.domain.problems import shown
 from configuration.exceptions import ValidationFailed
 from rest.moments import read_instant
 from what_if.domain.question import EVER, MOST_VALUES, CannotBeJudged, Sweep, repeated
@@ -47,7 +46,7 @@ class SweepField(Members):
 
 def _strangers(sweep: dict[str, Any]) -> Iterator[str]:
     for name in sweep.keys() - set(Sweep.__struct_fields__):
-        yield f"takes parameter and values, and no {shown(name)}"
+        yield f"takes parameter and values, and no {literal(name)}"
 
 
 def _faults_of_parameter(sweep: dict[str, Any]) -> Iterator[str]:

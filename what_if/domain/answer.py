@@ -25,12 +25,14 @@ class Symbol(msgspec.Struct, frozen=True, kw_only=True):
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger's signals of the span beside those of the replay with what was in force.
 
-    Two are one where symbol and side are, and the moments are no more than a second apart.
+    Two are one where symbol and side are, and the moments are no more than a second apart. It `is_poor` where less than
+    half of them are in both: then the figures of the answer are of another past than there was.
     """
 
     ledger: int
     replayed: int
     both: int
+    is_poor: bool
     sentence: str
 
 

@@ -174,7 +174,7 @@ def test_what_cannot_be_asked_is_refused_by_name_before_anybody_is(
         ),
         (
             {"parameter": "buy_threshold", "values": [1.5], "from": 1},
-            "takes parameter and values, and no from",
+            'takes parameter and values, and no "from"',
         ),
     ],
 )

@@ -72,11 +72,13 @@ class Compared(msgspec.Struct, kw_only=True):
 
 
 class Agreement(msgspec.Struct, kw_only=True):
-    """The ledger beside what the replay brought with what was in force."""
+    """The ledger beside what the replay brought with what was in force; where it `is_poor`, the figures of the answer
+    are of another past than there was."""
 
     ledger: int
     replayed: int
     both: int
+    is_poor: bool
     sentence: str
 
 
