@@ -102,6 +102,7 @@ def test_what_trading_costs(client: Client):
     assert client.metrics.liquidities(venue="okx").markets == {}
     assert client.metrics.summary().liquidity.total_notional_usd is not None
     assert client.metrics.impact("btcusdt").symbol == "BTCUSDT"
+    until(lambda: client.metrics.heat("btcusdt", minutes=1).times_ms, "a row of the heat map", 20)
     heat = client.metrics.heat("btcusdt", minutes=1)
     assert len(heat.cells) == heat.rows * 2 * heat.scale.buckets == 128 * len(heat.times_ms) > 0
     newest = datetime.fromtimestamp(heat.times_ms[-1] / 1000, UTC)
