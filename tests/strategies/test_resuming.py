@@ -9,8 +9,8 @@ from strategies import resuming
 from strategies.domain.signal import Signal
 from strategies.engine import Engine
 from strategies.resuming import resume
-from tests.factories import START
 from tests.strategies.ledger.signals import written
+from tests.strategies.scenes import START
 from tests.strategies.test_engine import Clock, engine, touch_frame
 
 pytestmark = [pytest.mark.django_db]
