@@ -535,7 +535,7 @@ def test_where_nobody_answers_a_sentence_says_so_and_it_can_be_asked_again(page:
 
 
 @pytest.mark.timeout(300)
-def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
+def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market, complaints: Complaints):
     """What they would have done, what goes and what stays; saved, the page of the change tells it, and fills in what it
     did. Who may not save may try."""
     page.emulate_media(reduced_motion="reduce")
@@ -569,6 +569,7 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     expect(stale).to_be_hidden()
     field.fill("2.9")
     expect(stale).to_be_visible()
+    expect(page.get_by_text("The what-if below is about other values.")).to_be_visible()  # beside its key
     field.fill(" 3.0 ")  # the same value
     expect(stale).to_be_hidden()
     page.get_by_label("Reason").fill("fewer signals")
@@ -592,6 +593,8 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     assert page.evaluate(BELOW_ITS_END) < 1  # what is hidden in a scrolled table makes no page longer
     page.set_viewport_size(DESKTOP)
 
+    panel.get_by_role("link", name="Past this list, to the sweep").press("Enter")
+    expect(panel.get_by_label("Sweep")).to_be_focused()
     expect(panel.get_by_label("Sweep")).to_have_value("buy_threshold")  # it is what was changed
     values = panel.get_by_label("in so many values")
     values.fill("1e999")
@@ -625,6 +628,10 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     page.goto(desk.url + ASKED)
     expect(field).to_have_count(0)
     page.get_by_role("link", name="What if").click()
+    complaints.expected.append("400 (Bad Request)")
+    enter(page).fill("1,5")
+    field.press("Enter")
+    expect(panel.locator(".what-if-calm")).to_have_text("It cannot be asked: Buy threshold must be a number.")
     enter(page).press("Enter")
     assert judged(page)["Go"] > 0
     expect(page.get_by_role("button", name="Save")).to_have_count(0)

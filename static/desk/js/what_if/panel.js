@@ -4,6 +4,7 @@ import { parametersIn } from "../entered.js";
 import { answerContent, sweptContent } from "./content.js";
 import { asked } from "./asking.js";
 import { objections } from "./objections.js";
+import { inWords } from "./rows.js";
 import { SweepControl } from "./sweep_control.js";
 import { between, progressWords } from "./words.js";
 
@@ -50,7 +51,7 @@ async function ask(sweep, own) {
     const question = { parameters, replace: true, minutes: Number(minutes.value), ...(sweep && { sweep }) };
     const answer = await asked(panel.dataset.url, question, { signal: own.signal, told: (line) => own === working && progress(line) });
     if (own !== working) return;
-    if (answer.kind === "refusal") refuse(answer.sentence);
+    if (answer.kind === "refusal") refuse(inWords(answer.sentence));
     else await answerWith(answer, parameters, own);
   } catch (error) {
     if (error.name !== "AbortError") throw error;

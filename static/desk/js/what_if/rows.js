@@ -26,6 +26,9 @@ export const isChanged = (row) => comparable(enteredIn(row)) !== comparable(inFo
 
 const comparable = (value) => String(value).replaceAll(", ", ",").toLowerCase();
 
+// A sentence written for programs, with parameters by the names they have in the form.
+export const inWords = (sentence) => sentence.replace(/\b[a-z]+(_[a-z]+)+\b/g, (name) => document.getElementById(`row-${name}`)?.dataset.label ?? name);
+
 export function valueWords(row) {
   const { label, unit } = row.dataset;
   return `${label} ${enteredIn(row)}${unit ? ` ${unit}` : ""}`;

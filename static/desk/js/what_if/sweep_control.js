@@ -135,6 +135,7 @@ class Entry {
 
 // Those that a rule binds to one another.
 function notOffered(rows) {
-  const bound = Map.groupBy(rows.filter(({ dataset }) => dataset.bound), ({ dataset }) => dataset.bound);
-  return [...bound].map(([rule, each]) => made("p", { className: "hint" }, `Not offered: ${each.map(({ dataset }) => dataset.label).join(", ")}. None can be changed alone, as ${rule}.`));
+  const rules = new Set(rows.map(({ dataset }) => dataset.bound).filter(Boolean));
+  const boundBy = (rule) => rows.filter(({ dataset }) => dataset.bound === rule).map(({ dataset }) => dataset.label);
+  return [...rules].map((rule) => made("p", { className: "hint" }, `Not offered: ${boundBy(rule).join(", ")}. None can be changed alone, as ${rule}.`));
 }
