@@ -38,6 +38,7 @@ form.addEventListener("input", () => {
 export async function begin(sweep) {
   working?.abort();
   const own = (working = new AbortController());
+  panel.ariaBusy = "true";
   const wrong = await objections(form);
   if (own !== working) return;
   if (wrong.length) mend(wrong);
@@ -74,7 +75,6 @@ function show() {
     panel.scrollIntoView();
   }
   isBefore = true;
-  panel.ariaBusy = "true";
   part("refusal").hidden = true;
   part("cancel").hidden = false;
   if (document.activeElement === again) part("cancel").focus();
