@@ -17,6 +17,14 @@ from halts.models import HaltChange
 
 SENTENCES = {"CREATE": "set", "UPDATE": "changed", "DELETE": "removed"}
 
+DOORS = {
+    Source.ADMIN: "on these pages",
+    Source.API: "over REST",
+    Source.ROLLBACK: "",
+    Source.IMPORT: "by an import",
+    Source.COMMAND: "by a command",
+}
+
 
 class Entry:
     """What a row of either log shows in the same way."""
@@ -82,6 +90,11 @@ class ChangeEntry(Entry):
     @property
     def action(self) -> str:
         return self.change.action
+
+    @property
+    def door(self) -> str:
+        """How it was done, as part of a sentence; empty where what was done says it."""
+        return DOORS[Source(self.change.source)]
 
     @property
     def deed(self) -> str:

@@ -1,7 +1,7 @@
 """Before and after, parameter by parameter, in the catalogue's order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from configuration.domain.effective import Config
@@ -13,12 +13,14 @@ from configuration.previews import Preview
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One parameter before and after; None where there was no value of its own."""
+    """One parameter before and after; None where there was no value of its own, and `inherited`, where it is known,
+    is what held instead."""
 
     name: str
     unit: str | None
     before: Any
     after: Any
+    inherited: Any = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,11 +85,15 @@ class Draft:
         differing = {name: entered.get(name) for name in parameters if entered.get(name) != base.get(name)}
         return differing | unknown
 
+    @cached_property
+    def after(self) -> dict[str, Any]:
+        """What the level would hold."""
+        return {name: value for name, value in {**self.held, **self.edits}.items() if value is not None}
+
     @property
     def empties_level(self) -> bool:
         """Would nothing be left at a level that holds something?"""
-        after = {**self.held, **self.edits}
-        return bool(self.held and self.edits) and all(value is None for value in after.values())
+        return bool(self.held and self.edits) and not self.after
 
     def preview(self) -> Preview:
         return preview(self.levels, self.symbol, self.edits)

@@ -70,6 +70,8 @@ class Field:
     source: Layer
     saved: Value
     errors: tuple[str, ...] = ()
+    bound_by: str = ""
+    """The rule that lets it not be changed alone."""
 
     @property
     def name(self) -> str:
@@ -125,6 +127,7 @@ def fields_of(
                 ),
                 *broken_rules(name, problems),
             ),
+            next((rule.sentence for rule in levels.spec.rules if rule.binds and name in rule.parameters), ""),
         )
         for name, spec in levels.spec.parameters.items()
     ]

@@ -8,6 +8,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import get_text_list
 
 from configuration import reading, services
@@ -17,7 +20,7 @@ from configuration.domain.states import names_no_row, version_in
 from configuration.exceptions import ValidationFailed
 from configuration.known_symbols import unknown_among
 from configuration.ledger import Hold, exclusive
-from configuration.models import Source
+from configuration.models import GLOBAL, Source
 from configuration.permissions import DELETE, HALT, RESUME, to_set
 from configuration.services import Written
 from desk.changes import ChangeEntry, changes_since
@@ -28,6 +31,7 @@ from desk.halting import halt_status_now
 from desk.pages import demand, level_name, level_url, measured_url, page, removal_url, render, what_if_url
 from desk.suggestions import is_untracked
 from desk.writing import author_of, meant, misspelt_as, reason_field, tag_in, unanswered
+from what_if.records import last_asked
 
 NOTHING_CHANGED = "Nothing is different from what is saved."
 TRIES = "try"
@@ -101,6 +105,9 @@ def show_form(
         "previewed": previewed,
         "edited": bool(draft.edits),
         "outlook": outlook(levels.spec, preview),
+        "asked": last_asked(levels.spec.strategy_id, symbol or GLOBAL, draft.after, timezone.now())
+        if draft.edits
+        else None,
         "own": draft.own,
         "objection": objection,
         "misspelt": misspelt,
@@ -137,9 +144,7 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
         if draft.edits and draft.reason and not (draft.is_outdated or objection or is_strange):
             written = write(request, hold, draft)
     if isinstance(written, Written):
-        name = f"{draft.levels.spec.name} for {level_name(symbol)}"
-        saved = f"is saved as version {written.change.version}" if written.change else "holds that already"
-        messages.success(request, f"{name} {saved}.")
+        messages.success(request, saved_words(written, draft))
         return redirect("tuning:strategy", strategy_id)
     if written is not None:
         return show_form(request, draft, previewed=True, problems=written.problems)
@@ -155,6 +160,16 @@ def save(request: HttpRequest, strategy_id: str, symbol: str | None) -> HttpResp
         reason_missing=not draft.reason,
         is_strange=is_strange,
     )
+
+
+def saved_words(written: Written, draft: Draft) -> str:
+    """That it is saved, and the way to what it does from now on."""
+    name = f"{draft.levels.spec.name} for {level_name(draft.symbol)}"
+    if written.change is None:
+        return f"{name} holds that already."
+    what_it_did = reverse("effects:change", args=[written.change.history_id])
+    words = '{} is saved as version {}. <a class="underline" href="{}">What it did</a> fills in from now on.'
+    return format_html(words, name, written.change.version, what_it_did)
 
 
 def is_unconfirmed(request: HttpRequest, symbol: str | None) -> bool:

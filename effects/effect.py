@@ -62,16 +62,31 @@ class NeighbouringChange(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class AskedOutcomes(msgspec.Struct, frozen=True):
+    """What became of prices after some signals of a what-if, as far as it was known when it was answered."""
+
+    known: Annotated[dict[str, int], Meta(description="By span, of how many the outcome was known.")]
+    mean_bps: Annotated[
+        dict[str, float | None],
+        Meta(description="By span, the mean of these outcomes; null where there were none."),
+    ]
+
+
 class AskedBefore(msgspec.Struct, frozen=True, kw_only=True):
-    """The what-if that a change refers to, in signals."""
+    """The what-if that a change refers to, in signals, and what became of prices after them."""
 
     id: str
+    asked_at: Annotated[datetime, Meta(description="When it was answered.")]
     start: datetime
     end: datetime
     in_force: int
     proposed: int
     gone: int
     new: int
+    outcomes: Annotated[
+        dict[str, AskedOutcomes],
+        Meta(description="Of `in_force`, `proposed`, `gone` and `new`; empty where they were not kept."),
+    ]
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,12 +166,14 @@ def asked_before(change: Change) -> AskedBefore | None:
         return None
     return AskedBefore(
         id=str(record.id),
+        asked_at=record.answered_at,
         start=record.since,
         end=record.until,
         in_force=record.in_force,
         proposed=record.proposed,
         gone=record.gone,
         new=record.new,
+        outcomes={which: AskedOutcomes(**found) for which, found in record.outcomes.items()},
     )
 
 

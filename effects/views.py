@@ -15,6 +15,7 @@ from desk.reverting import with_ways_back
 from effects import words
 from effects.domain.spans import LONGEST
 from effects.effect import effect_of
+from effects.inherited import with_inherited
 
 
 @page
@@ -32,14 +33,17 @@ def change(request: HttpRequest, change_id: int) -> HttpResponse:
     if "live" in request.GET:
         return render(request, "effects/live.html", "What it did", **shown)
     changes = with_ways_back(all_changes().filter(history_id=found.history_id))
-    [row] = rows_for(request.user, list(entries(changes)))
+    [made] = entries(changes)
+    [row] = rows_for(request.user, [made])
+    entry = with_inherited(made)
     return render(
         request,
         "effects/change.html",
-        f"What version {found.version} did",
+        f"What version {found.version} did: {entry.strategy_name} · {entry.level_name}",
         row=row,
-        entry=row.entry,
+        entry=entry,
+        asked=words.asked(effect),
         spec=CATALOGUE.get(found.strategy_id),
-        here=f"Version {found.version}, {row.entry.level_name}",
+        here=f"Version {found.version}, {entry.level_name}",
         **shown,
     )

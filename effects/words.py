@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.utils.text import get_text_list
 
 from effects.domain.market import MarketInSpan
 from effects.domain.spans import CUTS, LENGTHS, Length
-from effects.effect import Effect, EffectInSpans
+from effects.effect import AskedOutcomes, Effect, EffectInSpans
 from effects.signals import SignalsInSpan
+from metrics.pages.liquidity import dollar_words
 from metrics.templatetags.figures import coarse, fixed, signed
-from strategies.domain.outcomes import SPANS
+from strategies.domain.outcomes import SPANS, Span
 from strategies.followed_up import WORDS as AFTER
 from times import clock_beside, lasting
 
@@ -36,6 +38,26 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedRow:
+    """Some signals of a what-if; `moved` are means after some spans, each with its span and of how many it is."""
+
+    which: str
+    signals: str
+    per_hour: str
+    moved: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A what-if: when and over which span, what was in force and was asked, what would have gone and come, and after
+    which spans it was known how far prices had moved."""
+
+    words: str
+    after: list[str]
+    rows: list[AskedRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Spans of one length. The bars are in hundredths of the longer one; `notes` say what is still to come, and what
     ended them early."""
@@ -54,7 +76,7 @@ class Panel:
 def panels(effect: Effect) -> list[Panel]:
     """What is alike by now stands once."""
     return [
-        _panel(effect.at, list(alike))
+        _panel(effect.at, list(alike), len(effect.market_of))
         for _, alike in groupby(effect.comparisons, key=lambda each: each.seconds)
     ]
 
@@ -78,6 +100,44 @@ def counted(effect: Effect) -> list[str]:
     return sentences
 
 
+def asked(effect: Effect) -> Asked | None:
+    """The what-if that the change refers to, in the units of its effect; None where there is none."""
+    record = effect.asked_before
+    if record is None:
+        return None
+    hours = (record.end - record.start) / timedelta(hours=1)
+    over = f"{clock_beside(record.start, effect.at)} to {clock_beside(record.end, effect.at)}"
+    spans = [span for span in SPANS if any(each.known[span] for each in record.outcomes.values())]
+    return Asked(
+        words=f"Asked at {clock_beside(record.asked_at, effect.at)}, over {over}.",
+        after=[AFTER[span] for span in spans],
+        rows=[
+            AskedRow(
+                which=words,
+                signals=fixed(signals, 0),
+                per_hour=rate(signals / hours if hours else None),
+                moved=[_asked_mean(record.outcomes[name], span) for span in spans],
+            )
+            for name, words, signals in (
+                ("in_force", "In force then", record.in_force),
+                ("proposed", "With these values", record.proposed),
+                ("gone", "Would go", record.gone),
+                ("new", "Would come", record.new),
+            )
+        ],
+    )
+
+
+def _asked_mean(outcomes: AskedOutcomes, span: Span) -> tuple[str, str, str]:
+    known = outcomes.known[span]
+    return AFTER[span], signed(outcomes.mean_bps[span]), f"of {fixed(known, 0)}" if known else ""
+
+
+def rate(per_hour: float | None) -> str:
+    """Signals an hour: with a decimal where they are few (`lasting.js` writes the same)."""
+    return fixed(per_hour, 1 if per_hour is None or per_hour < 10 else 0)
+
+
 def named(symbols: list[str]) -> str:
     """By name, or the first of them and how many more."""
     more = len(symbols) - MOST_NAMED
@@ -85,7 +145,7 @@ def named(symbols: list[str]) -> str:
     return str(get_text_list(names, "and"))
 
 
-def _panel(at: datetime, alike: list[EffectInSpans]) -> Panel:
+def _panel(at: datetime, alike: list[EffectInSpans], markets: int) -> Panel:
     first = alike[0]
     before, after = first.before, first.after
     rates = [before.signals.per_hour or 0.0, after.signals.per_hour or 0.0]
@@ -94,11 +154,15 @@ def _panel(at: datetime, alike: list[EffectInSpans]) -> Panel:
         title=_title(alike),
         notes=_notes(at, alike),
         span=f"{clock_beside(before.start, at)} to {clock_beside(after.end, at)}",
-        rate=Line("Signals per hour", fixed(before.signals.per_hour, 1), fixed(after.signals.per_hour, 1)),
+        rate=Line(
+            "Signals per hour",
+            rate(before.signals.per_hour),
+            rate(after.signals.per_hour),
+        ),
         bar_before=round(100 * rates[0] / longest),
         bar_after=round(100 * rates[1] / longest),
         signals=list(_signal_lines(before.signals, after.signals)),
-        market=list(_market_lines(before.market, after.market)),
+        market=list(_market_lines(before.market, after.market, markets)),
         is_empty=first.seconds == 0,
     )
 
@@ -147,12 +211,14 @@ def _signal_lines(before: SignalsInSpan, after: SignalsInSpan) -> Iterable[Line]
         )
 
 
-def _market_lines(before: MarketInSpan, after: MarketInSpan) -> Iterable[Line]:
+def _market_lines(before: MarketInSpan, after: MarketInSpan, markets: int) -> Iterable[Line]:
     yield Line("Net pressure", signed(before.pressure), signed(after.pressure), "%")
     yield Line("Spread", coarse(before.spread_bps), coarse(after.spread_bps), "bps")
-    yield Line("Cost", coarse(before.cost_bps), coarse(after.cost_bps), "bps")
+    size = dollar_words(settings.LIQUIDITY_ROW_SIZE)
+    yield Line(f"Cost of {size}", coarse(before.cost_bps), coarse(after.cost_bps), "bps")
     yield Line("Volatility of a minute", coarse(before.volatility_bps), coarse(after.volatility_bps), "bps")
-    yield _count("Minutes known", before.minutes, after.minutes)
+    of = f", of {markets} symbols added up" if markets > 1 else ""
+    yield _count(f"Minutes known{of}", before.minutes, after.minutes)
 
 
 def _count(label: str, before: int, after: int, *, is_part: bool = False) -> Line:

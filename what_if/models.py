@@ -20,6 +20,10 @@ class WhatIfRecord(models.Model):
     proposed = models.PositiveIntegerField(help_text="signals with these values")
     gone = models.PositiveIntegerField()
     new = models.PositiveIntegerField()
+    outcomes = models.JSONField(
+        default=dict,
+        help_text="of each of the four, by span: of how many signals it is known, and the mean in basis points",
+    )
     change_id = models.BigIntegerField(null=True)
 
     class Meta:

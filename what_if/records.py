@@ -41,21 +41,32 @@ def keep(question: Question, values: dict[str, Any], plan: Plan, found: Compared
             proposed=found.proposed.signals,
             gone=found.gone.signals,
             new=found.new.signals,
+            outcomes={
+                which: {"known": tally.known, "mean_bps": tally.mean_bps}
+                for which, tally in (
+                    ("in_force", found.in_force),
+                    ("proposed", found.proposed),
+                    ("gone", found.gone),
+                    ("new", found.new),
+                )
+            },
         )
     except DatabaseError:
         return None
     return str(record.id)
 
 
+def last_asked(strategy_id: str, symbol: str, values: Any, now: datetime) -> WhatIfRecord | None:
+    """The what-if of these very values to which a change would refer; None where there is none."""
+    asked = WhatIfRecord.objects.filter(
+        strategy_id=strategy_id, symbol=symbol, answered_at__gte=now - REFERS_WITHIN, change_id=None
+    )
+    return next((each for each in asked.order_by("-answered_at") if each.values == values), None)
+
+
 def refer(change: Change, **_: Any) -> None:
     """Have a change refer to the last what-if of its very values. Raises ValidationFailed where it needs one."""
-    asked = WhatIfRecord.objects.filter(
-        strategy_id=change.strategy_id,
-        symbol=change.symbol,
-        answered_at__gte=change.history_date - REFERS_WITHIN,
-        change_id=None,
-    )
-    record = next((each for each in asked.order_by("-answered_at") if each.values == change.parameters), None)
+    record = last_asked(change.strategy_id, change.symbol, change.parameters, change.history_date)
     if record:
         record.change_id = change.history_id
         record.save(update_fields=["change_id"])

@@ -10,11 +10,13 @@ WEIGHT_TOLERANCE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`holds` is asked with the values of `parameters`, in that order."""
+    """`holds` is asked with the values of `parameters`, in that order. Where it `binds` them, none can be changed
+    alone."""
 
     sentence: str
     parameters: tuple[str, ...]
     holds: Callable[..., bool]
+    binds: bool = False
 
     def is_kept_by(self, values: dict[str, Any]) -> bool:
         return self.holds(*(values[name] for name in self.parameters))
@@ -29,7 +31,7 @@ def at_most(lower: str, upper: str) -> Rule:
 
 
 def sum_to_one(*weights: str) -> Rule:
-    return Rule(f"{' + '.join(weights)} = 1", weights, _is_one)
+    return Rule(f"{' + '.join(weights)} = 1", weights, _is_one, binds=True)
 
 
 def _is_one(*weights: float) -> bool:

@@ -505,16 +505,19 @@ user.groups.add(Group.objects.get(name="Viewers"))
 """
 
 
+WOULD_GO = re.compile(r"^With these values [1-9][\d,]* of [\d,]+ signals would go, and [\d,]+ would come\. ")
 NOT_YET = re.compile("^(It cannot be judged: |No process answers such questions: )")
 
 
 def is_judged(page: Page) -> bool:
-    """Has it been answered? Asks again where nobody does yet, or the journal is too short."""
+    """Has it been answered, over a span with signals that go? Asks again where nobody does yet, or the journal is too
+    short."""
     panel = page.locator("#what-if")
     expect(panel).to_have_attribute("aria-busy", "false", timeout=60_000)
-    if panel.locator(".what-if-summary").count():
+    if panel.get_by_text(WOULD_GO).count():
         return True
-    expect(panel.locator(".what-if-calm")).to_have_text(NOT_YET)
+    if panel.locator(".what-if-calm").is_visible():
+        expect(panel.locator(".what-if-calm")).to_have_text(NOT_YET)
     page.wait_for_timeout(3_000)  # each question starts a process
     panel.get_by_role("button", name="Ask again").click()
     return False
@@ -544,7 +547,7 @@ def test_where_nobody_answers_a_sentence_says_so_and_it_can_be_asked_again(page:
 
 
 @pytest.mark.timeout(300)
-def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
+def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market, complaints: Complaints):
     """What they would have done, what goes and what stays; saved, the page of the change tells it, and fills in what it
     did. Who may not save may try."""
     page.emulate_media(reduced_motion="reduce")
@@ -556,8 +559,18 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     config = desk.url + CONFIG
     version = page.request.get(config).json()["data"]["version"]
     panel, field = page.locator("#what-if"), enter(page)
+    field.fill("1e400")
+    page.get_by_role("button", name="What if").click()
+    beside = page.locator("#what-if-beside")
+    expect(beside).to_have_text(
+        re.compile("^Nothing is asked. Buy threshold must be a number, got 1e400; allowed: ")
+    )
+    expect(field).to_be_focused()
+    expect(panel).to_be_hidden()
+    field.fill("3")
     page.get_by_role("button", name="What if").click()
     counts = judged(page)
+    expect(beside).to_have_text("")
     assert counts["In force"] == counts["Stay"] + counts["Go"]
     assert counts["With these values"] == counts["Stay"] + counts["Come"]
     assert panel.locator(".what-if-mark[data-becomes=gone]").count() > 0
@@ -568,11 +581,23 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     expect(stale).to_be_hidden()
     field.fill("2.9")
     expect(stale).to_be_visible()
+    expect(page.get_by_text("The what-if below is about other values.")).to_be_visible()  # beside its key
     field.fill(" 3.0 ")  # the same value
     expect(stale).to_be_hidden()
+    page.get_by_label("Reason").fill("fewer signals")
+    summary = re.compile("What if these values: asked at .* would come")
+    expect(page.locator("#preview")).to_contain_text(summary)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url == page.url):
+        field.press("Enter")  # previews, beside the answer
+    expect(page.locator("#preview")).to_contain_text(summary)
+    assert page.request.get(config).json()["data"]["version"] == version
+    shown = panel.locator(".what-if-answer")
+    expect(shown).not_to_have_attribute("data-before", "")
     panel.get_by_role("button", name="Ask again").click()
-    panel.get_by_role("button", name="Cancel").click()
+    expect(shown).to_have_attribute("data-before", "")
+    page.keyboard.press("Escape")
     expect(panel.locator(".what-if-calm")).to_have_text("Cancelled.")
+    expect(panel.get_by_text("What stands below was answered before")).to_be_visible()
     panel.get_by_text("By symbol", exact=True).click()
     panel.locator("tbody").evaluate_all(FEW)
     is_open_to_all(page)
@@ -580,21 +605,30 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     assert page.evaluate(BELOW_ITS_END) < 1  # what is hidden in a scrolled table makes no page longer
     page.set_viewport_size(DESKTOP)
 
-    panel.get_by_label("Sweep").select_option("Buy threshold")
-    panel.get_by_label("values").fill("3")
+    panel.get_by_role("link", name="Past this list, to the sweep").press("Enter")
+    expect(panel.get_by_label("Sweep")).to_be_focused()
+    expect(panel.get_by_label("Sweep")).to_have_value("buy_threshold")  # it is what was changed
+    values = panel.get_by_label("in so many values")
+    values.fill("1e999")
+    panel.get_by_role("button", name="Sweep").click()
+    expect(values).to_be_focused()
+    expect(panel.get_by_role("alert").filter(has_text="must be a number")).to_be_visible()
+    values.fill("3")
     panel.get_by_role("button", name="Sweep").click()
     expect(panel.locator(".what-if-summary")).to_have_text(
-        re.compile("^Buy threshold from 1.5 to 3 ratio; in force are"), timeout=60_000
+        re.compile("^Buy threshold from 1.2 to 3 ratio, all else as in force. What is in force brings"),
+        timeout=60_000,
     )
-    panel.get_by_role("button", name="Enter 2.25").click()
-    expect(field).to_have_value("2.25")
+    panel.get_by_role("button", name="Put into the field 2.1").click()
+    expect(field).to_have_value("2.1")
     expect(field).to_be_focused()
+    expect(panel.get_by_text("2.1 stands in the field Buy threshold now.").first).to_be_in_viewport()
     expect(stale).to_be_hidden()  # a sweep is about all others
     assert page.request.get(config).json()["data"]["version"] == version
 
     field.fill("3")
-    page.get_by_label("Reason").fill("fewer signals")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="What it did").first).to_be_visible()
     expect(in_force).to_have_text(IN_FORCE_SINCE)
     what_it_did(page, desk, counts)
     say(page, desk, "orderbook_skew/config", parameters={}, replace=True, reason="as it was")
@@ -606,7 +640,12 @@ def test_values_are_tried_saved_and_seen_at_work(page: Page, desk: Market):
     page.goto(desk.url + ASKED)
     expect(field).to_have_count(0)
     page.get_by_role("link", name="What if").click()
+    complaints.expected.append("400 (Bad Request)")
+    enter(page).fill("1,5")
+    field.press("Enter")
+    expect(panel.locator(".what-if-calm")).to_have_text("It cannot be asked: Buy threshold must be a number.")
     enter(page).press("Enter")
+    expect(panel.locator(".what-if-calm")).to_be_hidden()
     assert judged(page)["Go"] > 0
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     refused = page.request.post(config, data={"parameters": {"top_levels": 3}}, headers=csrf(page))
@@ -627,9 +666,7 @@ def judged(page: Page) -> dict[str, int]:
     """Signals by what becomes of them, once it has been answered."""
     until(lambda: is_judged(page), "the journal is long enough", 150)
     panel = page.locator("#what-if")
-    expect(panel.locator(".what-if-summary")).to_have_text(
-        re.compile(r"^With these values [1-9][\d,]* of [\d,]+ signals would go, and [\d,]+ would come\. ")
-    )
+    expect(panel.locator(".what-if-summary")).to_have_text(WOULD_GO)
     expect(panel.get_by_text(re.compile("^Judged: .* warmed up from"))).to_be_visible()
     figures = panel.get_by_role("table", name=re.compile("^Signals in force and with these values"))
     return {
@@ -649,12 +686,10 @@ def what_it_did(page: Page, desk: Market, counts: dict[str, int]) -> None:
     expect(day.locator("path[data-kind=change]")).not_to_have_count(0)
     expect(bell).not_to_have_attribute("aria-label", unheard)  # a page that is left has its sockets open
     day.get_by_role("link", name=re.compile("Order Book Skew on all symbols: Buy threshold .* → 3 ")).click()
-    in_force, proposed, gone, new = (
-        counts[which] for which in ("In force", "With these values", "Go", "Come")
-    )
-    expect(page.locator(".the-change")).to_contain_text(
-        f"{in_force} signals with what was in force, {proposed} with these values; {gone} would have gone, {new} come."
-    )
+    figures = page.get_by_role("table", name=re.compile("^What-if of these values. Asked at"))
+    assert [row.get_by_role("cell").first.inner_text() for row in figures.get_by_role("row").all()[1:]] == [
+        f"{counts[which]:,}" for which in ("In force", "With these values", "Go", "Come")
+    ]
     expect(page.get_by_role("heading", name=re.compile("so far before and after"))).to_be_visible()
     expect(page.locator(".effect-notes")).to_contain_text("24 hours: fills in until ")
     spans = page.locator(".rates-words").first
@@ -679,17 +714,18 @@ FEW = "bodies => bodies.flatMap(body => [...body.rows].slice(5)).forEach(row => 
 WHAT_IF = """
 async () => {
   const { valueOf } = await import("/static/desk/js/entered.js");
-  const { endsAround, valuesBetween } = await import("/static/desk/js/what_if/sweep.js");
+  const { endsAround, valuesBetween } = await import("/static/desk/js/what_if/sweep_control.js");
   const { summaryOf } = await import("/static/desk/js/what_if/words.js");
   const tally = (signals, known, bps) => ({ signals, halted: 0, known: { "5m": known }, mean_bps: { "5m": bps } });
   const none = tally(0, 0, null);
   const two = tally(2, 2, 1);
   const same = { gone: 0, new: 0, changed: 0, moved: 0 };
   return [
-    [[" 1.60 "], [".5e1"], ["1,6"]].map((texts) => valueOf("float", texts)),
+    [[" 1.60 "], [".5e1"], ["1,6"], ["1e400"]].map((texts) => valueOf("float", texts)),
     [valueOf("int", ["7"]), valueOf("bool", ["False"]), valueOf("str", [" "])],
     [["okx", "kraken, "], []].map((texts) => valueOf("list", texts)),
-    [valuesBetween(1, 2, 5, false), valuesBetween(1, 3, 5, true), endsAround(1.2, 1, 3), endsAround(0, null, null)],
+    [valuesBetween(1, 2, 5, false), valuesBetween(1, 3, 5, true)],
+    [valuesBetween(1, 2, 3, false, [1.2, 5]), endsAround(1.2, 1.2, 1, 3), endsAround(0, 2, null, null)],
     summaryOf({ in_force: none, proposed: none, kinds: same, gone: none, stays: none, new: none }),
     summaryOf({ in_force: two, proposed: two, kinds: same, gone: none, stays: two, new: none }),
     summaryOf({
@@ -700,13 +736,14 @@ async () => {
 }
 """
 WHAT_IT_SAYS = [
-    [1.6, 5, "1,6"],
+    [1.6, 5, "1,6", "1e400"],
     [7, False, None],
     [["okx", "kraken"], None],
-    [[1, 1.25, 1.5, 1.75, 2], [1, 2, 3], [1, 1.8], [-0.5, 0.5]],
+    [[1, 1.25, 1.5, 1.75, 2], [1, 2, 3]],
+    [[1, 1.2, 1.5, 2], [1, 1.8], [-0.5, 2]],
     "Neither the values in force nor these bring a signal in this span.",
     "With these values nothing would be different: all 2 signals stay. "
-    "After 5\xa0min the mid price had moved their way on average: the 2 that stay +1.00\xa0bps.",
+    "After 5\xa0min it is known of fewer than 5 of the 2 that stay: too few for a mean.",
     "With these values 31 of 120 signals would go, and 12 would come. "
     "Of those that stay, 1 would come up to 5\xa0s earlier or later. "
     "After 5\xa0min the mid price had moved their way on average: the 31 that go −1.20\xa0bps, "

@@ -1,11 +1,13 @@
 """The form of a level: what is entered, what it shows, what it saves."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
 from configuration import reading, services
@@ -16,6 +18,7 @@ from configuration.services import Author, Source
 from desk import suggestions
 from desk.words import in_words
 from tests.desk.conftest import SKEW, SignIn, address, send, text_of
+from what_if.models import WhatIfRecord
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SOMEBODY = Author(source=Source.COMMAND, name="somebody", reason="before")
@@ -81,6 +84,39 @@ def test_a_change_that_needs_a_what_if_leads_to_its_key(rita: Client, settings: 
     assert 'id="param-what_if"' in page
     assert 'value="1.7"' in page
     assert saved() == {}
+
+
+def test_enter_in_a_field_previews_and_never_saves(rita: Client):
+    """A browser presses the first submit button of a form, in the order of the page."""
+    page = rita.get(address("BTCUSDT")).content.decode()
+    form = page[page.index('id="level-form"') :]
+    [first, *others] = re.findall(r'<button[^>]* type="submit"[^>]*>', form[: form.index("</form>")])
+    assert 'value="preview"' in first
+    assert sum('value="save"' in each for each in others) == 1
+
+
+def test_who_has_saved_is_led_to_what_it_did(rita: Client):
+    saved_as = send(rita, "BTCUSDT", {"top_levels": "8"}, reason="so")
+    told = rita.get(saved_as["Location"]).content.decode()
+    change = StrategyConfig.history.get()
+    assert f'<a class="underline" href="/admin/history/{change.history_id}/">What it did</a>' in told
+
+
+def test_a_save_that_is_refused_keeps_what_was_asked_of_these_values(rita: Client):
+    asked = {"values": {"top_levels": 8}, "in_force": 1_200, "proposed": 1_100, "gone": 131, "new": 31}
+    span = {"since": timezone.now() - timedelta(minutes=5), "until": timezone.now()}
+    WhatIfRecord.objects.create(
+        strategy_id=SKEW, symbol="BTCUSDT", answered_at=timezone.now(), **span, **asked
+    )
+    refused = send(rita, "BTCUSDT", {"top_levels": "8"}, reason="")
+    assert refused.status_code == 400
+    assert "131 of 1,200 signals would go, 31 would come." in text_of(refused)
+    assert "would come" not in text_of(send(rita, "BTCUSDT", {"top_levels": "9"}, reason=""))
+
+
+def test_what_no_one_may_change_alone_says_by_which_rule(rita: Client):
+    page = rita.get(address("BTCUSDT")).content.decode()
+    assert page.count('data-bound="Imbalance weight + Spread weight = 1"') == 2
 
 
 def test_what_holds_until_something_is_saved_is_not_what_was_entered(rita: Client):

@@ -8,8 +8,10 @@ from configuration.models import Change
 from effects import words
 from effects.effect import Effect
 from metrics.models import MinuteRollup
+from strategies.domain.outcomes import SPANS
 from tests.desk.conftest import SignIn, text_of
 from tests.effects.past import MINUTE, changed, decided, effect, long_kept, minute, moment
+from what_if.models import WhatIfRecord
 
 pytestmark = [
     pytest.mark.database,
@@ -129,6 +131,42 @@ def test_the_history_leads_to_it_and_it_fills_in(
     assert "<title>" not in part.content.decode()
     at(monkeypatch, 2 * 86_400.0)
     assert "effects/js/effect.js" not in rita.get(address).content.decode()  # there is no more to come
+
+
+def test_it_says_whose_change_it_was_and_what_was_inherited_before(rita: Client):
+    changed({"buy_threshold": 1.4})
+    mine = changed({"buy_threshold": 1.5}, "BTCUSDT", at=60.0)
+    changed({"buy_threshold": 1.6}, at=120.0)
+    page = text_of(rita.get(f"/admin/history/{mine.history_id}/"))
+    assert "What version 1 did: Order Book Skew · BTCUSDT" in page
+    assert "set these values, " in page
+    assert "inherited 1.4 → 1.5 ratio" in page
+
+
+def test_what_a_what_if_had_said_stands_in_the_units_of_what_came(change: Change, rita: Client):
+    known = {"known": {"1m": 90, "5m": 3, "15m": 0}, "mean_bps": {"1m": -1.25, "5m": 2.0, "15m": None}}
+    none = {"known": dict.fromkeys(SPANS, 0), "mean_bps": dict.fromkeys(SPANS)}
+    WhatIfRecord.objects.create(
+        strategy_id="orderbook_skew",
+        symbol="BTCUSDT",
+        values={"top_levels": 7},
+        answered_at=moment(-60.0),
+        since=moment(-660.0),
+        until=moment(-60.0),
+        in_force=5_696,
+        proposed=5_600,
+        gone=100,
+        new=4,
+        outcomes={"in_force": known, "proposed": known, "gone": none, "new": none},
+        change_id=change.history_id,
+    )
+    page = text_of(rita.get(f"/admin/history/{change.history_id}/"))
+    assert "Asked at 22:13 UTC, over 22:03 UTC to 22:13 UTC." in page
+    assert (
+        "In force then 5,696 34,176 −1.25 of 90 +2.00 of 3 With these values 5,600 33,600 −1.25 of 90" in page
+    )
+    assert "Would go 100 600 – – Would come 4 24 – –" in page
+    assert "Moved their way in 15 min" not in page[: page.index("before and after")]
 
 
 def test_it_leads_to_the_changes_beside_it_and_back(change: Change, rita: Client):

@@ -3,8 +3,11 @@
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-// null where none is written
-export const numberIn = (text) => (NUMBER.test(text.trim()) ? Number(text) : null);
+// null where none is written, or one beyond all numbers there are
+export function numberIn(text) {
+  const number = NUMBER.test(text.trim()) ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : null;
+}
 
 const READ = {
   int: ([text]) => numberIn(text) ?? text,

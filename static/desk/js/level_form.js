@@ -1,4 +1,5 @@
-// The form of a level that is saved: what is wrong with it, and a question before entries are lost.
+// The form of a level that is saved: what will change and what is wrong, without leaving the page, and a question before
+// entries are lost.
 
 const ASK_AGAIN_MS = 5_000;
 const form = document.getElementById("level-form");
@@ -7,7 +8,7 @@ const untouched = entries();
 let leaving = false;
 let askingAgain; // set while what will change could not be asked for
 
-form.addEventListener("submit", () => (leaving = true));
+form.addEventListener("submit", leave);
 document.body.addEventListener("htmx:afterSettle", markErrors);
 preview.addEventListener("htmx:sendError", () => unknown("without a connection"));
 preview.addEventListener("htmx:timeout", () => unknown("without an answer from the server"));
@@ -18,6 +19,14 @@ window.addEventListener("beforeunload", (event) => {
   if (!leaving && entries() !== untouched) event.preventDefault();
 });
 document.getElementById("problems")?.focus();
+
+// A preview stays on the page, and with it what else was asked there; where somebody has saved meanwhile it leads to what they changed.
+function leave(event) {
+  leaving = event.submitter?.value !== "preview" || !window.htmx || preview.querySelector("[data-outdated]") !== null;
+  if (leaving) return;
+  event.preventDefault();
+  askAgain();
+}
 
 // What stood there, and in the bar of a phone, was about other entries.
 function unknown(circumstance) {

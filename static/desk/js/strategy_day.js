@@ -45,7 +45,7 @@ function show(hours, since) {
   const all = hours.reduce((sum, hour) => Object.fromEntries(Object.keys(sum).map((name) => [name, sum[name] + hour[name]])), { buy: 0, sell: 0, hold: 0, known: 0, sum: 0 });
   part("words").textContent = wordsOf(all, since);
   part("bars").replaceChildren(...barsOf(hours));
-  part("begin").textContent = timeOf(oldestHour());
+  part("begin").textContent = `${dayOf(oldestHour())}, ${timeOf(oldestHour())}`;
   part("rows").replaceChildren(...hours.toReversed().map(rowOf));
 }
 
@@ -103,6 +103,8 @@ function cellOf(textContent, place) {
   cell.dataset.label = panel.querySelectorAll("thead th")[place].textContent;
   return cell;
 }
+
+const dayOf = (at) => new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 const timeOf = (at) => `${new Date(at).toISOString().slice(11, 16)} UTC`;
 

@@ -1,8 +1,8 @@
 // A line for each change that comes into view: signals an hour and their outcome before and after it. One is asked for at a time.
 
-import { fixed, signed } from "../../realtime/js/figures.js";
+import { signed } from "../../realtime/js/figures.js";
 import { answered } from "../../realtime/js/follow.js";
-import { lasting } from "./lasting.js";
+import { lasting, rate } from "./lasting.js";
 
 const LENGTH = "1h";
 const SPAN = "5m";
@@ -24,7 +24,7 @@ async function ask() {
 function wordsOf({ seconds, fills_until: until, before, after }) {
   if (!seconds) return "nothing to compare";
   const sides = [before.signals, after.signals];
-  const rates = sides.map((side) => fixed(side.per_hour, 1)).join(" → ");
+  const rates = sides.map((side) => rate(side)).join(" → ");
   const known = sides.every((side) => side.known[SPAN]);
   const moved = known ? `; moved ${sides.map((side) => signed(side.mean_bps[SPAN])).join(" → ")} bps their way in 5 min` : "";
   return `${rates} signals an hour${moved}, ${lasting(seconds)} before and after${until ? " so far" : ""}`;

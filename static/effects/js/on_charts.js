@@ -4,7 +4,7 @@ import { followDecisions } from "../../realtime/js/decisions.js";
 import { Fields, setText } from "../../realtime/js/fields.js";
 import { coarse, fixed, signed, UNKNOWN, utcTime } from "../../realtime/js/figures.js";
 import { begin as beginChoosing, choose, onChosen, shadeOn } from "./chosen.js";
-import { lasting } from "./lasting.js";
+import { lasting, rate } from "./lasting.js";
 
 const SPAN = "5m";
 const CUTS = {
@@ -106,7 +106,7 @@ function figuresOf({ seconds, before, after }) {
   };
   const known = [before, after].map(({ signals }) => fixed(signals.known[SPAN], 0)).join(" and ");
   return {
-    rate: both(({ signals }) => signals.per_hour, (value) => fixed(value, 1)),
+    rate: both(({ signals }) => signals, rate),
     moved: both(({ signals }) => signals.mean_bps[SPAN], signed),
     known: `bps, of ${known}`,
     spread: both(({ market }) => market.spread_bps, coarse),

@@ -100,16 +100,25 @@ class Nearby(msgspec.Struct, kw_only=True):
     decisions_counted: int
 
 
+class AskedOutcomes(msgspec.Struct):
+    """By span, as far as it was known when it was answered."""
+
+    known: dict[str, int]
+    mean_bps: dict[str, float | None]
+
+
 class AskedBefore(msgspec.Struct, kw_only=True):
-    """The what-if that a change refers to, in signals."""
+    """The what-if that a change refers to, in signals; `outcomes` are of `in_force`, `proposed`, `gone` and `new`."""
 
     id: str
+    asked_at: datetime | None = None
     start: datetime
     end: datetime
     in_force: int
     proposed: int
     gone: int
     new: int
+    outcomes: dict[str, AskedOutcomes] = {}
 
 
 class Effect(msgspec.Struct, kw_only=True):

@@ -18,20 +18,23 @@ export function picture(answer, prices) {
   return element;
 }
 
-// What its signs mean, and how much of the span it shows.
-export function legendOf({ signals, omitted }, isPriced) {
-  const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, pale: stays unchanged${isPriced ? "; above them the mid price" : ""}.`;
-  return omitted ? `${signs} Of all signals ${count(signals.length)} are drawn, evenly over the span, those that differ before the others.` : signs;
+// What its signs mean, and how many of each kind are drawn.
+export function legendOf({ signals, kinds, omitted }, isPriced) {
+  const price = isPriced ? " The line above them is the mid price, and all stand on it, too." : "";
+  const signs = `▲ buy, ▼ sell, ◆ hold; hollow: goes, ringed: comes, full: stays at another time or changed, pale: stays unchanged.${price}`;
+  if (!omitted) return signs;
+  const drawn = Object.keys(BECOMES).filter((kind) => kinds[kind]).map((kind) => `${count(marksOf(kind, signals).length)} of ${count(kinds[kind])} (${BECOMES[kind].toLowerCase()})`);
+  return `${signs} Drawn, evenly over the span: ${drawn.join(", ")}.`;
 }
 
-function draw({ since, until, compared: { signals } }, prices, width) {
-  const lanes = Object.keys(BECOMES).filter((kind) => signals.some((pair) => pair.kind === kind));
+function draw({ since, until, compared: { signals, kinds } }, prices, width) {
+  const lanes = Object.keys(BECOMES).filter((kind) => kinds[kind]);
   const top = prices.length ? PRICE : 0;
   const foot = top + lanes.length * LANE;
   const x = (at) => LEFT + ((at - since) / (until - since)) * (width - LEFT - RIGHT);
   const svg = drawn("svg", { width, height: foot + FOOT });
   if (prices.length) svg.append(...priced(prices, signals, x, width));
-  lanes.forEach((kind, i) => svg.append(...lane(kind, signals, x, top + i * LANE, width)));
+  lanes.forEach((kind, i) => svg.append(...lane(kind, marksOf(kind, signals), kinds[kind], x, top + i * LANE, width)));
   for (const [at, anchor] of [[since, "start"], [(since + until) / 2, "middle"], [until, "end"]]) {
     if (anchor === "middle" && width < WIDE) continue;
     svg.append(drawn("text", { x: x(at), y: foot + 14, "text-anchor": anchor }, clock(at)));
@@ -39,10 +42,14 @@ function draw({ since, until, compared: { signals } }, prices, width) {
   return svg;
 }
 
-function lane(kind, signals, x, y, width) {
+const marksOf = (kind, signals) => signals.filter((pair) => pair.kind === kind);
+
+// A lane without marks says how many signals it stands for.
+function lane(kind, pairs, all, x, y, width) {
   const middle = y + LANE / 2;
-  const marks = signals.filter((pair) => pair.kind === kind).map((pair) => mark(pair, x(momentOf(pair)), middle));
-  return [drawn("line", { x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle, class: "what-if-lane" }), drawn("text", { x: 0, y: middle + 4 }, BECOMES[kind]), ...marks];
+  const name = drawn("text", { x: 0, y: middle + 4 }, BECOMES[kind]);
+  if (!pairs.length) return [name, drawn("text", { x: LEFT, y: middle + 4 }, `${count(all)}, not drawn`)];
+  return [drawn("line", { x1: LEFT, x2: width - RIGHT, y1: middle, y2: middle, class: "what-if-lane" }), name, ...pairs.map((pair) => mark(pair, x(momentOf(pair)), middle))];
 }
 
 const momentOf = ({ in_force, proposed }) => (in_force ?? proposed).at;

@@ -3,8 +3,9 @@
 import { fixed, price, signed } from "../../../realtime/js/figures.js";
 import { made } from "../made.js";
 import { folded } from "./folded.js";
+import { PARAMETER } from "./sweep_control.js";
 import { table } from "./table.js";
-import { clock, count, spanWords } from "./words.js";
+import { clock, count, moment, spanWords } from "./words.js";
 
 const DEEDS = { gone: "goes", new: "comes", moved: "other time", changed: "changed" };
 const SPANS = ["1m", "5m"];
@@ -13,7 +14,9 @@ export function differing({ signals, kinds }) {
   const pairs = signals.filter(({ kind }) => kind in DEEDS);
   const all = Object.keys(DEEDS).reduce((sum, kind) => sum + kinds[kind], 0);
   const heading = all > pairs.length ? `${count(pairs.length)} of ${count(all)} that differ, one by one` : `${count(all)} that differ, one by one`;
-  return pairs.length ? folded(heading, list(pairs), true) : "";
+  if (!pairs.length) return [];
+  const past = made("a", { className: "what-if-past", href: `#${PARAMETER}` }, "Past this list, to the sweep");
+  return [past, folded(heading, list(pairs), true)];
 }
 
 function list(pairs) {
@@ -30,7 +33,7 @@ function list(pairs) {
 function cellsOf({ kind, in_force, proposed }) {
   const one = in_force ?? proposed;
   return [
-    became(in_force, proposed, ({ at }) => clock(at).replace(" UTC", "")), one.symbol, sideOf(one), whatOf(kind, one),
+    became(in_force, proposed, ({ at }) => moment(at)), one.symbol, sideOf(one), whatOf(kind, one),
     became(in_force, proposed, (each) => price(each.price)), became(in_force, proposed, (each) => fixed(each.confidence)),
     ...SPANS.map((span) => became(in_force, proposed, ({ outcome }) => signed(outcome[span].bps))), rationaleOf(in_force, proposed),
   ];

@@ -7,6 +7,7 @@ import { count, spanWords, toldAfter } from "./words.js";
 
 const [LEFT, RIGHT, HEIGHT, PAD, HEAD, FOOT] = [56, 16, 84, 10, 18, 20];
 const DOT = 4.5;
+const LABEL = 12; // as high as a number is
 
 // marks: {inForce, entered}, values of the parameter; use(value) is called with one that is clicked
 export function sweepPicture(answer, marks, use) {
@@ -26,8 +27,10 @@ function draw({ steps, in_force }, marks, use, width) {
   ];
   const total = panels.length * (HEAD + HEIGHT);
   const svg = drawn("svg", { width, height: total + FOOT });
-  svg.append(...standing(marks, x, total));
-  panels.forEach((panel, i) => svg.append(...drawPanel(panel, steps, in_force, x, i * (HEAD + HEIGHT), width, use)));
+  panels.forEach((panel, i) => {
+    const top = i * (HEAD + HEIGHT);
+    svg.append(...standing(marks, x, top + HEAD, top + HEAD + HEIGHT), ...drawPanel(panel, steps, in_force, x, top, width, use));
+  });
   svg.append(drawn("text", { x: x(low), y: total + 14 }, low), drawn("text", { x: x(high), y: total + 14, "text-anchor": "end" }, high));
   return svg;
 }
@@ -39,9 +42,10 @@ function drawPanel({ head, write, of, from }, steps, in_force, x, top, width, us
   const y = (level) => top + HEAD + PAD + (1 - (level - low) / (high - low || 1)) * (HEIGHT - 2 * PAD);
   const path = points.map((point, i) => `${i ? "L" : "M"}${x(point.value).toFixed(1)} ${y(point.y).toFixed(1)}`).join("");
   const line = (level, name) => drawn("line", { x1: LEFT, x2: width - RIGHT, y1: y(level), y2: y(level), class: name });
+  const isApart = Math.abs(y(high) - y(low)) > LABEL;
   return [
     drawn("text", { x: LEFT, y: top + 12 }, head),
-    ...[...new Set([high, low])].flatMap((level) => [line(level, "what-if-lane"), drawn("text", { x: LEFT - 8, y: y(level) + 4, "text-anchor": "end" }, write(level))]),
+    ...(isApart ? [high, low] : [high]).flatMap((level) => [line(level, "what-if-lane"), drawn("text", { x: LEFT - 8, y: y(level) + 4, "text-anchor": "end" }, write(level))]),
     ...(of(in_force) === null ? [] : [line(of(in_force), "what-if-in-force")]),
     drawn("path", { d: path, class: "what-if-price" }),
     ...points.map((point) => dot(point, x(point.value), y(point.y), write, use)),
@@ -54,8 +58,8 @@ function dot({ value, y: level }, x, y, write, use) {
   return circle;
 }
 
-// Where the value in force stands, and the one that is entered.
-function standing({ inForce, entered }, x, bottom) {
-  const upright = (value, name) => drawn("line", { x1: x(value), x2: x(value), y1: HEAD, y2: bottom, class: name });
-  return [upright(inForce, "what-if-in-force"), ...(entered === inForce ? [] : [upright(entered, "what-if-entered")])];
+// Where the value in force stands, and the one that is entered, without a line through the heads.
+function standing({ inForce, entered }, x, top, bottom) {
+  const upright = (value, name) => drawn("line", { x1: x(value), x2: x(value), y1: top, y2: bottom, class: name });
+  return [upright(inForce, "what-if-in-force"), ...(entered === inForce || !Number.isFinite(entered) ? [] : [upright(entered, "what-if-entered")])];
 }

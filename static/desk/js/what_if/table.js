@@ -2,7 +2,7 @@
 
 import { signed, UNKNOWN } from "../../../realtime/js/figures.js";
 import { made } from "../made.js";
-import { BECOMES, count, spanWords } from "./words.js";
+import { BECOMES, count, isFew, spanWords } from "./words.js";
 
 const SPANS = ["1m", "5m", "15m"];
 const NUMBER = "number figure";
@@ -51,6 +51,7 @@ export function bySymbol(symbols) {
 // A mean, and of how many it is.
 export function moved({ signals, known, mean_bps }, span) {
   if (!known[span]) return UNKNOWN;
-  const of = known[span] < signals ? made("span", { className: "second" }, `known of ${count(known[span])}`) : "";
-  return made("span", {}, signed(mean_bps[span]), of);
+  const few = isFew(known[span]);
+  const of = few || known[span] < signals ? made("span", { className: "second" }, `${known[span] < signals ? "known " : ""}of ${count(known[span])}`) : "";
+  return made("span", { className: few ? "what-if-few" : "" }, signed(mean_bps[span]), of);
 }

@@ -5,6 +5,7 @@ import { fixed, signed, utcTime } from "../../../realtime/js/figures.js";
 const SPACE = "\u00a0"; // a number and its unit stay on one line
 const TOLD = ["5m", "1m"]; // after which an outcome is told, the first that is known of half of the signals
 export const BECOMES = { gone: "Go", new: "Come", moved: "Other time", changed: "Changed", kept: "Unchanged" };
+const FEW = 5; // of fewer a mean says nothing
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15 };
 
 export const count = (value) => fixed(value, 0);
@@ -14,6 +15,11 @@ export const counted = (value) => `${count(value)} signal${value === 1 ? "" : "s
 export const spanWords = (span) => `${MINUTES[span]}${SPACE}min`;
 
 export const clock = (seconds) => utcTime(1_000 * seconds);
+
+// With tenths of a second, without the zone, for lists.
+export const moment = (seconds) => new Date(1_000 * seconds).toISOString().slice(11, 21);
+
+export const isFew = (known) => known < FEW;
 
 export const between = ({ since, until }) => `${clock(since).replace(" UTC", "")} – ${clock(until)}`;
 
@@ -49,9 +55,14 @@ function outcomes(tallies) {
   const some = tallies.filter(([{ signals }]) => signals);
   const span = toldAfter(some.map(([tally]) => tally));
   if (!span) return ["What became of prices afterwards is not known yet."];
-  const [known, unknown] = [some.filter(([tally]) => tally.known[span]), some.filter(([tally]) => !tally.known[span])];
-  const sentence = `After ${spanWords(span)} the mid price had moved their way on average: ${known.map((each) => outcome(each, span)).join(", ")}.`;
-  return [sentence, ...(unknown.length ? [`That is not known yet of ${unknown.map(whose).join(" and ")}.`] : [])];
+  const those = (holds) => some.filter(([{ known }]) => holds(known[span]));
+  const [told, few, unknown] = [those((known) => !isFew(known)), those((known) => known && isFew(known)), those((known) => !known)];
+  const after = `After ${spanWords(span)}`;
+  return [
+    ...(told.length ? [`${after} the mid price had moved their way on average: ${told.map((each) => outcome(each, span)).join(", ")}.`] : []),
+    ...(few.length ? [`${after} it is known of fewer than ${FEW} of ${few.map(whose).join(", and of ")}: too few for a mean.`] : []),
+    ...(unknown.length ? [`That is not known yet of ${unknown.map(whose).join(" and ")}.`] : []),
+  ];
 }
 
 function outcome([tally, deed], span) {
@@ -61,6 +72,13 @@ function outcome([tally, deed], span) {
 }
 
 const whose = ([{ signals }, deed]) => (signals === 1 ? `the one that ${deed === "go" ? "goes" : `${deed}s`}` : `the ${count(signals)} that ${deed}`);
+
+// How can a stricter threshold bring signals?
+export function whyTheyCome(hasInterval) {
+  return hasInterval
+    ? "Why signals come: no two stand closer together than the interval between signals, so where one goes or is later, another can come."
+    : "Why signals come: a condition is reported once, when it becomes true. With a stricter threshold it becomes true later, or anew, and that is another signal.";
+}
 
 // What limits an answer, and what it rests on.
 export function restsOn({ id, since, until, warmed_up_from, messages, agreement, notes }) {
