@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -16,6 +17,7 @@ from tests.browser.reading import fits
 from tests.browser.swing import swinging
 from tests.browser.test_accessibility import csrf, is_open_to_all, say
 from tests.servers import until
+from what_if.domain.answer import Agreement, Answer, compared
 
 pytestmark = pytest.mark.usefixtures("judge")
 BY_HOUR = "/api/v1/signals/summary?by=hour&strategy=orderbook_skew"
@@ -523,6 +525,25 @@ def is_judged(page: Page) -> bool:
     return False
 
 
+DOUBTED = msgspec.json.encode(
+    Answer(
+        id=None,
+        strategy_id="orderbook_skew",
+        symbol=None,
+        parameters={},
+        replace=True,
+        since=1e9,
+        until=1e9 + 300,
+        warmed_up_from=1e9 - 60,
+        messages=1,
+        compared=compared([], []),
+        agreement=Agreement(
+            ledger=6, replayed=0, both=0, is_poor=True, sentence="Of the 6 signals in the ledger none."
+        ),
+        notes=["Do not go by these figures."],
+    )
+)
+"""What is answered where a replay has little to do with what there was."""
 NOBODY = "No process answers such questions: start `manage.py run_what_if`."
 
 
@@ -544,6 +565,12 @@ def test_where_nobody_answers_a_sentence_says_so_and_it_can_be_asked_again(page:
         return said.is_hidden() or said.inner_text() != NOBODY
 
     until(is_heard, "somebody answers", 30)
+    page.route("**/what-if", lambda route: route.fulfill(body=DOUBTED + b"\n", content_type="text/x-ndjson"))
+    again.click()
+    answer = panel.locator("[data-what-if=answer]")
+    expect(answer.locator("> p").first).to_have_text("Do not go by these figures.")
+    expect(answer.get_by_text("Do not go by these figures.")).to_have_count(1)
+    expect(panel.get_by_text("Of the 6 signals in the ledger none.")).to_be_visible()
 
 
 @pytest.mark.timeout(300)

@@ -7,7 +7,7 @@ import { pricesOver } from "./prices.js";
 import { differing } from "./signals.js";
 import { swept } from "./sweep.js";
 import { bySymbol, tallies } from "./table.js";
-import { restsOn, summaryOf, whyTheyCome } from "./words.js";
+import { doubtOf, restsOn, summaryOf, whyTheyCome } from "./words.js";
 
 // addresses: of the prices of the symbol that it is about
 export async function answerContent(answer, addresses, form) {
@@ -15,6 +15,7 @@ export async function answerContent(answer, addresses, form) {
   const prices = symbol ? await pricesOver(answer, addresses) : [];
   const hasInterval = form.querySelector("#row-min_signal_interval") !== null;
   return [
+    ...doubted(answer),
     made("p", { className: "what-if-summary" }, summaryOf(compared)),
     ...(compared.kinds.new ? [note(whyTheyCome(hasInterval))] : []),
     ...(compared.signals.length ? [picture(answer, prices), made("p", { className: "what-if-legend" }, legendOf(compared, prices.length > 0))] : []),
@@ -27,7 +28,13 @@ export async function answerContent(answer, addresses, form) {
 
 // use(parameter, value) is called with what somebody chooses
 export function sweptContent(answer, form, use) {
-  return [...swept(answer, form, (value) => use(answer.parameter, value)), ...restsOn(answer).map(note)];
+  return [...doubted(answer), ...swept(answer, form, (value) => use(answer.parameter, value)), ...restsOn(answer).map(note)];
+}
+
+// Before any figure.
+function doubted(answer) {
+  const doubt = doubtOf(answer);
+  return doubt ? [made("p", { className: "what-if-doubt" }, doubt)] : [];
 }
 
 const note = (sentence) => made("p", { className: "what-if-note" }, sentence);

@@ -80,11 +80,14 @@ export function whyTheyCome(hasInterval) {
     : "Why signals come: a condition is reported once, when it becomes true. With a stricter threshold it becomes true later, or anew, and that is another signal.";
 }
 
+// Why its figures are not to be gone by; empty where they may be. It stands first among the notes.
+export const doubtOf = ({ agreement, notes }) => (agreement?.is_poor ? notes[0] : "");
+
 // What limits an answer, and what it rests on.
 export function restsOn({ id, since, until, warmed_up_from, messages, agreement, notes }) {
   const judged = `Judged: ${between({ since, until })}${warmed_up_from ? `, warmed up from ${clock(warmed_up_from)}` : ""}; ${count(messages)} messages of the journal were read.`;
   const kept = "It is on record: a change to these values within an hour refers to it.";
-  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes, ...(id ? [kept] : [])];
+  return [judged, ...(agreement ? [agreement.sentence] : []), ...notes.slice(agreement?.is_poor ? 1 : 0), ...(id ? [kept] : [])];
 }
 
 export function progressWords({ done, messages, is_waiting }) {
