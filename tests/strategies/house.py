@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -80,7 +80,8 @@ class PostgreSQL:
             query = "SELECT pid FROM pg_stat_activity WHERE datname = 'house'"
             serving = [pid for (pid,) in connection.execute(query)]
         for pid in serving:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # once one is dead the others are ended by their server
+                os.kill(pid, signal.SIGKILL)
         until(self._is_back, "the server is back after its crash", 60)
 
     def _is_back(self) -> bool:
