@@ -14,14 +14,14 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 
 @cache
-def days_of_dominance() -> tuple[Message, ...]:
-    """Four days, minute by minute: the share of Bitcoin swings between 36 and 79 %. On the first day nobody reports it,
+def a_week_of_dominance() -> tuple[Message, ...]:
+    """A week, minute by minute: the share of Bitcoin swings between 36 and 79 %. On the first day nobody reports it,
     and what there is of it are volumes."""
     return tuple(_dominance(Random(1)))
 
 
 def _dominance(rng: Random) -> Iterator[Message]:
-    for minute in range(4 * 1440):
+    for minute in range(7 * 1440):
         at = BEGIN + MINUTE * minute + rng.uniform(0, 35)
         share = 57.5 + 20 * sin(tau * minute / 1900) + rng.uniform(-1.5, 1.5)
         others = 1e9 * (100 - share) / share
@@ -34,13 +34,13 @@ def _dominance(rng: Random) -> Iterator[Message]:
 
 
 @cache
-def days_of_reports() -> tuple[Message, ...]:
-    """Five days of a report an hour about each of two assets, whose coins leave and arrive in turn."""
+def two_weeks_of_reports() -> tuple[Message, ...]:
+    """Two weeks of a report an hour about each of two assets, whose coins leave and arrive in turn."""
     return tuple(_reports(Random(2)))
 
 
 def _reports(rng: Random) -> Iterator[Message]:
-    for hour in range(5 * 24):
+    for hour in range(14 * 24):
         at = BEGIN + HOUR * hour + rng.uniform(0, 600)
         for asset, period, size in (("btc", 50, 1_000.0), ("eth", 80, 10_000.0)):
             lean = 0.3 * sin(tau * hour / period) + rng.uniform(-0.1, 0.1)

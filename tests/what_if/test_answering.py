@@ -14,7 +14,7 @@ from markets.recording.reading import Recording
 from strategies.domain.evaluators import EVALUATORS
 from tests.markets.recording.test_reading import record
 from tests.servers import ROOT
-from tests.what_if.days import DAY, MINUTE, days_of_dominance
+from tests.what_if.days import DAY, MINUTE, a_week_of_dominance
 from tests.what_if.scenes import Key, Message, in_force, live
 from what_if.answering import answered
 from what_if.domain.answer import Answer, Line, Progress, Refusal, Swept
@@ -106,7 +106,7 @@ def test_recordings_that_a_question_names_are_read_as_if_their_files_were_given(
 
 
 def test_recorded_days_are_judged_for_a_strategy_that_looks_back_for_one(tmp_path: Path):
-    name, messages = "btc_dominance", days_of_dominance()
+    name, messages = "btc_dominance", a_week_of_dominance()
     recorded = record(tmp_path, "days", [(round(1e6 * at), data.decode()) for at, data in messages])
     found = answer(recordings=[recorded], strategy_id=name, parameters={"min_signal_interval": 3600})
     assert found.since - found.warmed_up_from == EVALUATORS[name].window(BtcDominance()) > DAY

@@ -1,4 +1,4 @@
-"""Strategies that look back for hours, over days: a replay decides what live runs do, with every parameter."""
+"""Strategies that look back for hours, over weeks: a replay decides what live runs do, with every parameter."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,7 +10,7 @@ from configuration.domain.catalogue import CATALOGUE
 from strategies.domain.evaluators import EVALUATORS
 from strategies.domain.in_force import InForce
 from strategies.domain.pause import Earlier
-from tests.what_if.days import DAY, MINUTE, a_day_of_gaps, days_of_dominance, days_of_reports
+from tests.what_if.days import DAY, MINUTE, a_day_of_gaps, a_week_of_dominance, two_weeks_of_reports
 from tests.what_if.scenes import BEGIN, Key, Message, in_force, keys, live, replayed
 from what_if.domain.timeline import Timeline
 
@@ -29,8 +29,8 @@ class Past(NamedTuple):
 
 PASTS = {
     "btc_dominance": Past(
-        days_of_dominance,
-        4,
+        a_week_of_dominance,
+        7,
         {
             "high_threshold": 64.5,
             "low_threshold": 48.0,
@@ -43,8 +43,8 @@ PASTS = {
         },
     ),
     "onchain_metrics": Past(
-        days_of_reports,
-        5,
+        two_weeks_of_reports,
+        14,
         {
             "whale_threshold_btc": 300.0,
             "whale_threshold_eth": 3000.0,
