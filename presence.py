@@ -17,12 +17,11 @@ from redis.exceptions import RedisError
 
 from messaging.outage import OutageLog
 from metrics.domain.bounds import Count, Moment, Name
-from stored import FREE_ALL, Values, note_freed
+from stored import ANSWER_SECONDS, FREE_ALL, Values, connected, note_freed
 
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
-ANSWER_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 15.0
 """A process that has not said so for so long hangs or is dead."""
 FORGOTTEN_AFTER_SECONDS = 3600.0
@@ -83,10 +82,7 @@ class Register:
 @cache
 def get_register() -> Register:
     """That of this process, as the settings have it; the store is not waited for."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
-    )
-    return Register(client, settings.STORE_PREFIX)
+    return Register(connected(settings.REDIS_URL), settings.STORE_PREFIX)
 
 
 @contextmanager

@@ -12,12 +12,16 @@ from typing import Any, Generic, TypeVar, cast
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from redis.exceptions import RedisError, ResponseError
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, RedisError, ResponseError
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
 AHEAD_SECONDS = 60.0
 """What claims to be written so much later than now was not."""
+ANSWER_SECONDS = 2.0
+"""A store that has not answered for so long counts as away."""
 LONGEST = 4 * 2**20
 """Bytes of a value; the longest of ours, the report of a process with very many levels, has a tenth of that."""
 
@@ -41,6 +45,21 @@ return freed
 
 T = TypeVar("T")
 B = TypeVar("B", bound=bytes | None)
+
+
+def connected(url: str) -> Redis:
+    """A client for those who keep nobody waiting.
+
+    One retry, at once, for a connection that broke while idle; who is silent is not asked again, or pages would blame
+    others meanwhile. The client's own default would keep every request waiting for seconds while the store is away.
+    """
+    return Redis.from_url(
+        url,
+        socket_timeout=ANSWER_SECONDS,
+        socket_connect_timeout=ANSWER_SECONDS,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+    )
 
 
 def leave_out(kind: str, why: object, times: int = 1) -> None:

@@ -8,16 +8,14 @@ import msgspec
 import redis
 from django.conf import settings
 from redis.asyncio import Redis as AsyncRedis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from journal.jetstream import NoJournal
 from journal.stream import Reach
 from metrics.domain.bounds import Count, Moment, Real
 from stored import Values, free
+from stored import connected as connected_to
 from times import clock, lasting
 
-ANSWER_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 45.0
 KEPT_SECONDS = 3600
 FIELD = "report"
@@ -91,13 +89,7 @@ def read(client: redis.Redis, prefix: str, now: float) -> JournalReport | None:
 @cache
 def connected() -> redis.Redis:
     """The store, as the settings have it; it is not waited for."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )
+    return connected_to(settings.REDIS_URL)
 
 
 def in_words(report: JournalReport | None, now: float, heard_at: float | None = None) -> Line:

@@ -70,7 +70,9 @@ def show(request: HttpRequest, context: Context) -> Context:
     home["strategies"] = strategies() if home["store_answers"] else None
     home["sources"] = sources() if home["store_answers"] else []
     home["journal"] = journal() if home["store_answers"] else None
-    home["checks"] = [*checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"]), *others()]
+    home["checks"] = checks(home["store_answers"], home["feed_heard_at"], home["feed_trouble"])
+    if home["store_answers"]:
+        home["checks"] += others()
     if request.user.has_perm(VIEW):
         home |= configuration()
         home |= {"may_halt": request.user.has_perm(HALT), "may_resume": request.user.has_perm(RESUME)}

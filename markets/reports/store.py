@@ -8,14 +8,9 @@ import msgspec
 import redis
 from django.conf import settings
 from redis.asyncio import Redis as AsyncRedis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from markets.reports.report import FORGOTTEN_AFTER_SECONDS, MarketsReport
-from stored import Values, free
-
-ANSWER_SECONDS = 2.0
-"""A store that has not answered for so long counts as away."""
+from stored import Values, connected, free
 
 REPORTS = Values(
     "markets_reports",
@@ -84,14 +79,3 @@ def _is_over(raw: bytes, name: bytes, now: float) -> bool:
 def get_reader() -> ReportReader:
     """The reader of this process, connected as the settings have it."""
     return ReportReader(connected(settings.REDIS_URL), settings.STORE_PREFIX)
-
-
-def connected(url: str) -> redis.Redis:
-    """A client that is not kept waiting; one retry, for a connection that broke while idle."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )

@@ -9,8 +9,6 @@ import numpy as np
 import redis
 from django.conf import settings
 from numpy.typing import NDArray
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from metrics.domain.admission.rules import PRIMARY_MARKETS
 from metrics.domain.analyzer import StoredBook
@@ -23,9 +21,8 @@ from metrics.store.keys import Keys
 from metrics.store.reports import FeedReport
 from metrics.store.values import BOOKS, REPORTS, ROWS, heat_of, points_of
 from metrics.store.wholes import WHOLES, unpacked
+from stored import connected
 
-ANSWER_SECONDS = 2.0
-"""A store that has not answered for so long counts as away."""
 Column = NDArray[np.float64]
 Series = tuple[Column, Column]
 """Receipt times in seconds since the epoch, and what was then; same length, oldest first."""
@@ -217,18 +214,7 @@ def _are_wanted(times: Column, since: float, until: float) -> NDArray[np.bool_]:
 
 @cache
 def get_reader() -> StoreReader:
-    """The reader of this process, connected as the settings say.
-
-    One retry, at once, for a connection that broke while idle; who is silent is not asked again, or pages would
-    blame the feed meanwhile. The client's own default would keep every request waiting for seconds while the store
-    is away.
-    """
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        health_check_interval=30,
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )
+    """The reader of this process, connected as the settings say."""
+    client = connected(settings.REDIS_URL)
     expiry = Expiry(settings.STALE_AFTER_SECONDS, settings.METRICS_TTL_SECONDS)
     return StoreReader(client, Keys(settings.STORE_PREFIX), expiry, primary=settings.PRIMARY_MARKETS)

@@ -7,7 +7,7 @@ counted as they are deleted, a part at a time.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from strategies.ledger.reading import NEWEST_FIRST, Place
+from strategies.ledger.reading import Place, last_of
 from strategies.models import SignalRecord
 
 DELETED_AT_ONCE = 5_000
@@ -34,9 +34,7 @@ def pruning(now: datetime, days: int, rows: int) -> Iterator[int]:
 def _behind(place: Place | None, many: int) -> Place | None:
     """So many signals further on, the newest first; None where there are not as many."""
     signals = SignalRecord.objects.all()
-    older = (place.behind(signals) if place else signals).order_by(*NEWEST_FIRST)
-    found = older.values_list("decided_at", "id")[many - 1 : many]
-    return next((Place(*each) for each in found), None)
+    return last_of(place.behind(signals) if place else signals, many)
 
 
 def _deleted(until: datetime) -> Iterator[int]:

@@ -158,7 +158,7 @@ def records_behind(
 ) -> tuple[list[SignalRecord], Place | None]:
     """The same as rows."""
     among, wanted = (after.behind(rows) if after else rows for rows in (choice.among, choice.records))
-    end = None if choice.is_by_index and limit < LOOKED_THROUGH else _end(among, LOOKED_THROUGH)
+    end = None if choice.is_by_index and limit < LOOKED_THROUGH else last_of(among, LOOKED_THROUGH)
     if end:
         wanted = end.up_to(wanted)
     found = list(wanted.order_by(*NEWEST_FIRST)[: limit + 1])
@@ -178,7 +178,7 @@ def all_records(choice: Choice, at_once: int) -> Iterator[list[SignalRecord]]:
 
 def tally(choice: Choice) -> Tally:
     """Of the newest that one question looks through."""
-    end = _end(choice.among, LOOKED_THROUGH)
+    end = last_of(choice.among, LOOKED_THROUGH)
     found = (end.up_to(choice.records) if end else choice.records).aggregate(signals=Count("id"), **OUTCOMES)
     return Tally(found["signals"], end.decided_at if end else None, *_outcomes_of(found))
 
@@ -205,8 +205,8 @@ def key_of(signal_id: str) -> UUID | None:
         return None
 
 
-def _end(among: QuerySet[SignalRecord], most: int) -> Place | None:
-    """The last of so many, None where there are not as many."""
+def last_of(among: QuerySet[SignalRecord], most: int) -> Place | None:
+    """The last of so many, the newest first; None where there are not as many."""
     last = among.order_by(*NEWEST_FIRST).values_list("decided_at", "id")[most - 1 : most]
     return next((Place(*each) for each in last), None)
 
@@ -245,7 +245,7 @@ def summary(choice: Choice, by: By) -> Summary:
     """The most numerous first; hours, by side, the newest first. Of the newest that a summary looks through, and all
     that were decided in the same millisecond as the last of them: whoever asks for what was before `since` goes on
     where it ended."""
-    end = _end(choice.among, COUNTED_THROUGH)
+    end = last_of(choice.among, COUNTED_THROUGH)
     since = end.decided_at if end else None
     rows = _filtered(choice.records, {"decided_at__gte": since}).order_by()
     if by == "hour":

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import nats
 from nats.aio.client import Client
 
-from markets.reports.store import ReportReader, connected
+from markets.reports.store import ReportReader
 from markets.venues.binance import BinanceSpot
 from markets.venues.okx import OkxSpot
+from stored import connected
 from tests.bench.bare import DONE
 from tests.bench.cores import Cores, divided, on, staying_on
 from tests.bench.framed import drip, pour

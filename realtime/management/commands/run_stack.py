@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from markets.reports.store import ReportReader, connected
+from markets.reports.store import ReportReader
 from realtime.stack.leftovers import end_leftovers, forget
 from realtime.stack.login import Login, ensure_login
 from realtime.stack.market import follow
@@ -24,6 +24,7 @@ from realtime.stack.screen import Screen
 from realtime.stack.servers import ServerUnavailable
 from realtime.stack.state import StackError, StateDirectory
 from realtime.stack.supervisor import Supervisor
+from stored import connected
 
 
 class Command(BaseCommand):

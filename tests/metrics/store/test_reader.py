@@ -5,7 +5,8 @@ from time import monotonic
 import pytest
 from redis.exceptions import TimeoutError
 
-from metrics.store.reader import ANSWER_SECONDS, get_reader
+from metrics.store.reader import get_reader
+from stored import ANSWER_SECONDS
 from tests.servers import Server
 
 
